@@ -1,0 +1,141 @@
+import struct Foundation.Date
+
+/// Where a probe goes.
+public struct ProbeTarget: Hashable, Sendable {
+    /// The MX host: asked for by SNI and compared with the certificate. Nil for an IP literal: no SNI is sent.
+    public let host: DomainName?
+    public let address: IPAddress
+    public let port: UInt16
+
+    public init(host: DomainName?, address: IPAddress, port: UInt16) {
+        self.host = host
+        self.address = address
+        self.port = port
+    }
+}
+
+/// An SMTP reply (RFC 5321 §4.2), made safe by `EscapedText`.
+public struct SMTPReply: Hashable, Sendable {
+    /// 200…599.
+    public let code: Int
+    /// The text of each line without the code and its separator, escaped.
+    public let lines: [String]
+
+    public init(code: Int, lines: [String]) {
+        self.code = code
+        self.lines = lines
+    }
+
+    /// The whole reply on one line, for storage: `250 a / b`.
+    public var summary: String { "\(code) " + lines.joined(separator: " / ") }
+}
+
+/// The steps of the dialogue, for time-outs, closings and durations.
+public enum ProbeStep: String, CaseIterable, Sendable, Codable {
+    case connect, greeting, ehlo, starttls, handshake
+    case ehloUnderTLS = "ehlo_tls"
+    case quit
+}
+
+/// What ended a probe before its natural end. Nil in an observation means the dialogue was complete.
+public enum ProbeFailure: Hashable, Sendable {
+    case refused
+    /// No route, no such network or host, or this machine has no address of that family.
+    case unreachable
+    /// A step or the whole probe outlived its deadline.
+    case timeout(ProbeStep)
+    /// The peer closed the connection.
+    case closed(ProbeStep)
+    /// The peer reset the connection.
+    case reset(ProbeStep)
+    /// A 4xx or 5xx reply to the step; the reply itself is in the observation.
+    case rejected(ProbeStep)
+    /// The first bytes were no SMTP reply (HTTP, TLS, binary …).
+    case notSMTP
+    /// A malformed or oversized reply after a correct greeting.
+    case protocolError(ProbeStep)
+    case handshake(HandshakeFailure)
+    /// This machine could not do its part (no descriptor, no memory …): never the peer's fault, always inconclusive.
+    case local(String)
+}
+
+/// Parameters of an established TLS session.
+public struct TLSParameters: Hashable, Sendable {
+    /// As OpenSSL names it: `TLSv1.3`, `TLSv1.2`, `TLSv1.1`, `TLSv1`.
+    public let version: String
+    /// The IANA standard name, for example `TLS_AES_256_GCM_SHA384`.
+    public let cipher: String
+    /// Key exchange group, for example `x25519`; nil without (EC)DHE.
+    public let group: String?
+    /// Security bits of the cipher.
+    public let cipherBits: Int
+    /// True for TLS 1.3 and (EC)DHE suites.
+    public let forwardSecrecy: Bool
+    public let clientCertificateRequested: Bool
+    /// DER of the stapled OCSP response; nil when none was sent.
+    public let ocspStaple: [UInt8]?
+
+    public init(
+        version: String, cipher: String, group: String?, cipherBits: Int, forwardSecrecy: Bool,
+        clientCertificateRequested: Bool, ocspStaple: [UInt8]?
+    ) {
+        self.version = version
+        self.cipher = cipher
+        self.group = group
+        self.cipherBits = cipherBits
+        self.forwardSecrecy = forwardSecrecy
+        self.clientCertificateRequested = clientCertificateRequested
+        self.ocspStaple = ocspStaple
+    }
+}
+
+/// One line of the dialogue, for people.
+public struct TranscriptLine: Hashable, Sendable {
+    public enum Direction: String, Sendable { case sent, received, note }
+    public let direction: Direction
+    /// Escaped; without line end.
+    public let text: String
+    /// Milliseconds since the probe began.
+    public let milliseconds: Int
+
+    public init(direction: Direction, text: String, milliseconds: Int) {
+        self.direction = direction
+        self.text = text
+        self.milliseconds = milliseconds
+    }
+}
+
+/// Everything one probe saw of one address. No judgement: that is made from it by `CensusRules`.
+public struct ProbeObservation: Sendable {
+    public let target: ProbeTarget
+    public let startedAt: Date
+    public var failure: ProbeFailure?
+    public var greeting: SMTPReply?
+    public var ehlo: SMTPReply?
+    /// Reply to STARTTLS.
+    public var starttls: SMTPReply?
+    /// EHLO reply under TLS.
+    public var ehloUnderTLS: SMTPReply?
+    /// True, false, or nil when EHLO was not reached. Masked keywords count as false here.
+    public var starttlsOffered: Bool?
+    /// The keyword seen in STARTTLS's place (`XXXXXXXA` …); nil when none.
+    public var maskedKeyword: String?
+    /// EHLO was refused and HELO accepted.
+    public var heloOnly = false
+    /// A reply line ended with LF alone.
+    public var bareLineFeed = false
+    /// Plaintext that followed the 220 in the clear, escaped; nil when there was none.
+    public var plaintextAfterSTARTTLS: String?
+    public var tls: TLSParameters?
+    /// The certificates as sent, leaf first, DER. Bounded by the TLS module.
+    public var chain: [[UInt8]] = []
+    /// Milliseconds spent in each step that was begun.
+    public var durations: [ProbeStep: Int] = [:]
+    /// Only filled when asked for.
+    public var transcript: [TranscriptLine] = []
+
+    public init(target: ProbeTarget, startedAt: Date) {
+        self.target = target
+        self.startedAt = startedAt
+    }
+}

@@ -1,0 +1,78 @@
+/// Deadlines of one probe, in milliseconds.
+public struct ProbeTimeouts: Hashable, Sendable, Codable {
+    public var connect: Int
+    /// For the whole greeting. RFC 5321 §4.5.3.2.1 allows 5 minutes; postscreen waits 6 s or more by design.
+    public var greeting: Int
+    /// For each later reply.
+    public var command: Int
+    public var handshake: Int
+    /// For the whole probe, whatever the steps do.
+    public var total: Int
+
+    public init(
+        connect: Int = 30_000, greeting: Int = 60_000, command: Int = 30_000, handshake: Int = 30_000, total: Int = 120_000
+    ) {
+        self.connect = connect
+        self.greeting = greeting
+        self.command = command
+        self.handshake = handshake
+        self.total = total
+    }
+}
+
+/// How gently each network (/24 or /48) is treated, fleet-wide.
+public struct NetworkLimits: Hashable, Sendable, Codable {
+    /// New connections per second.
+    public var rate: Double
+    /// Connections open at once.
+    public var connections: Int
+
+    public init(rate: Double = 5, connections: Int = 4) {
+        self.rate = rate
+        self.connections = connections
+    }
+}
+
+/// Which address families are used.
+public enum AddressFamilies: String, Hashable, Sendable, Codable {
+    case both
+    case ipv4Only = "ipv4"
+    case ipv6Only = "ipv6"
+}
+
+/// Everything that decides what a scan finds. Stored with the scan, so that any worker can serve it.
+public struct ScanSettings: Hashable, Sendable, Codable {
+    /// DNS servers as `HOST:PORT`; empty means those of the worker's system.
+    public var dnsServers: [String]
+    public var port: UInt16
+    /// The name given in EHLO. Should resolve to the scanner's address and tell people who is asking.
+    /// Nil means the worker's own host name.
+    public var ehloName: String?
+    public var timeouts: ProbeTimeouts
+    public var limits: NetworkLimits
+    public var policy: ContactPolicy
+    public var families: AddressFamilies
+    /// How often an inconclusive probe is tried again.
+    public var retries: Int
+    /// Seconds before the first retry; doubles with each.
+    public var retryDelay: Double
+    /// Domains in one resolve batch.
+    public var resolveBatchSize: Int
+
+    public init(
+        dnsServers: [String] = [], port: UInt16 = 25, ehloName: String? = nil, timeouts: ProbeTimeouts = .init(),
+        limits: NetworkLimits = .init(), policy: ContactPolicy = .init(), families: AddressFamilies = .both,
+        retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000
+    ) {
+        self.dnsServers = dnsServers
+        self.port = port
+        self.ehloName = ehloName
+        self.timeouts = timeouts
+        self.limits = limits
+        self.policy = policy
+        self.families = families
+        self.retries = retries
+        self.retryDelay = retryDelay
+        self.resolveBatchSize = resolveBatchSize
+    }
+}
