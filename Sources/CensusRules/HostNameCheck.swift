@@ -1,0 +1,62 @@
+import CensusModel
+
+/// Whether a certificate names a host (RFC 6125 §6, RFC 9525 §6).
+///
+/// - dNSName entries of subjectAltName count, and nothing else when there is at least one; IP addresses never do.
+/// - Without any dNSName the common name of the subject is accepted in its place, and reported: RFC 9525 §2 dropped
+///   it, old servers still depend on it.
+/// - A wildcard is the whole leftmost label and stands for exactly one label; `m*.example.net`, `*.*.example.net` and
+///   `*.net` match nothing.
+/// - Names are compared without regard to ASCII case, as A-labels; one final dot makes no difference.
+public enum HostNameCheck {
+    /// How the certificate names the host.
+    public enum Match: Hashable, Sendable {
+        case mismatch
+        /// By a dNSName entry; `wildcard` when no entry names the host in full.
+        case dnsName(wildcard: Bool)
+        /// By the subject's common name only, for want of any dNSName.
+        case commonName(wildcard: Bool)
+    }
+
+    /// How `certificate` names `host`.
+    public static func match(_ host: DomainName, _ certificate: CertificateFacts) -> Match {
+        if !certificate.dnsNames.isEmpty {
+            return best(host.text, certificate.dnsNames).map { .dnsName(wildcard: $0) } ?? .mismatch
+        }
+        guard let commonName = certificate.commonName else { return .mismatch }
+        return best(host.text, [commonName]).map { .commonName(wildcard: $0) } ?? .mismatch
+    }
+
+    /// Nil when no name of `names` matches; else whether it takes a wildcard to match.
+    private static func best(_ host: String, _ names: [String]) -> Bool? {
+        var byWildcard = false
+        for name in names {
+            switch matches(host, name) {
+            case .exact: return false
+            case .wildcard: byWildcard = true
+            case nil: break
+            }
+        }
+        return byWildcard ? true : nil
+    }
+
+    private enum Kind { case exact, wildcard }
+
+    private static func matches(_ host: String, _ presented: String) -> Kind? {
+        var name = presented.lowercased()[...]
+        if name.hasSuffix(".") { name = name.dropLast() }
+        if name == host { return .exact }
+        guard name.hasPrefix("*."), let dot = host.firstIndex(of: "."), dot != host.startIndex else { return nil }
+        let rest = name.dropFirst(2)
+        // At least two labels remain: no certificate speaks for a whole top-level domain.
+        guard rest.contains("."), !rest.contains("*") else { return nil }
+        return host[host.index(after: dot)...] == rest ? .wildcard : nil
+    }
+
+    /// True when a wildcard of `certificate` would match if it covered more than one label: the usual misunderstanding.
+    public static func isWildcardTooDeep(_ host: DomainName, _ certificate: CertificateFacts) -> Bool {
+        certificate.dnsNames.contains { name in
+            name.hasPrefix("*.") && name.dropFirst(2).contains(".") && host.text.hasSuffix(name.dropFirst())
+        } && match(host, certificate) == .mismatch
+    }
+}

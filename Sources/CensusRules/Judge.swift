@@ -1,0 +1,36 @@
+import CensusModel
+
+import struct Foundation.Date
+
+/// Turns one observation into its verdict.
+///
+/// The outcome is the first cause: the earliest stage of the dialogue that went wrong; among several certificate
+/// causes the first in the order of `Finding`. All findings are kept beside it.
+public enum Judge {
+    /// The verdict of `observation`, whose certificates were judged as `evidence`, at `time`.
+    /// With a TLS session but without evidence nothing vouches for the host: the verdict is `unknownAuthority`.
+    public static func verdict(
+        of observation: ProbeObservation, evidence: ChainEvidence?, at time: Date
+    ) -> ProbeVerdict {
+        let context = FindingContext(observation: observation, evidence: evidence, time: time)
+        let findings = FindingRules.findings(in: context)
+        let cause = FirstCause(of: observation, findings: findings)
+        let conclusive = Conclusiveness.isConclusive(cause.outcome, observation)
+        return ProbeVerdict(
+            outcome: cause.outcome,
+            handshakeFailure: cause.handshakeFailure,
+            findings: findings,
+            conclusive: conclusive,
+            starttls: observation.starttlsOffered,
+            verified: observation.tls.map { _ in !findings.contains(where: \.isCertificateCause) },
+            error: ErrorLine.text(for: cause, in: context))
+    }
+}
+
+extension Finding {
+    /// True for the findings that make a certificate untrusted: those that are outcomes too.
+    var isCertificateCause: Bool { certificateOutcome != nil }
+
+    /// The outcome of the same code; nil for a remark.
+    var certificateOutcome: Outcome? { Outcome(rawValue: rawValue) }
+}
