@@ -1,0 +1,103 @@
+import CensusModel
+
+/// One way in which a lab host behaves, and what a careful client must make of it. Immutable; compared by identity.
+public final class Behaviour: Sendable, Hashable {
+    /// A DNS label, for example `wildcard-too-deep`.
+    public let name: String
+    /// What the host does.
+    public let summary: String
+    /// The text that a careful client goes by, for example `RFC 5280 §4.1.2.5`.
+    public let reference: String
+    /// What a careful client concludes, for people.
+    public let advice: String
+    /// What a perfect scan records.
+    public let expectation: Expectation
+    let reach: Reach
+    let script: Script
+
+    init(
+        _ name: String, _ summary: String, reference: String, advice: String, expect expectation: Expectation,
+        reach: Reach = .farm, script: Script = .healthy
+    ) {
+        self.name = name
+        self.summary = summary
+        self.reference = reference
+        self.advice = advice
+        self.expectation = expectation
+        self.reach = reach
+        self.script = script
+    }
+
+    public static func == (left: Behaviour, right: Behaviour) -> Bool { left === right }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+
+    /// Where the host's address leads.
+    enum Reach: Sendable {
+        /// To the farm.
+        case farm
+        /// Into address space whose SYNs are dropped.
+        case dropped
+        /// To `::1`, where nothing listens.
+        case refused
+        /// To the broadcast address of 127/8: connecting fails with ENETUNREACH.
+        case unreachable
+        /// Nowhere: DNS has no usable address.
+        case none
+    }
+}
+
+/// What a perfect scan records of a host, or of one attempt at an address.
+public struct Expectation: Hashable, Sendable {
+    public let status: HostStatus
+    /// Nil when the host cannot be dialled.
+    public let outcome: Outcome?
+    /// Only with `Outcome.handshakeFailed`.
+    public let handshake: HandshakeFailure?
+    public let conclusive: Bool
+    public let starttls: Bool?
+    /// Nil without a TLS session.
+    public let verified: Bool?
+    /// Without `Finding.wildcard`, which depends on the host (see `HostTruth.findings`).
+    public let findings: [Finding]
+
+    /// A host whose dialogue ends with `outcome` before TLS.
+    static func outcome(
+        _ outcome: Outcome, conclusive: Bool = true, starttls: Bool? = nil, handshake: HandshakeFailure? = nil,
+        findings: [Finding] = []
+    ) -> Expectation {
+        Expectation(
+            status: .ok, outcome: outcome, handshake: handshake, conclusive: conclusive, starttls: starttls,
+            verified: nil,
+            findings: findings)
+    }
+
+    /// A host with a TLS session. `verified` is about path and name alone.
+    static func session(_ outcome: Outcome, verified: Bool, findings: [Finding] = []) -> Expectation {
+        Expectation(
+            status: .ok, outcome: outcome, handshake: nil, conclusive: true, starttls: true, verified: verified,
+            findings: findings)
+    }
+
+    /// A host that is never dialled. Conclusive unless DNS failed.
+    static func notDialled(_ status: HostStatus) -> Expectation {
+        Expectation(
+            status: status, outcome: nil, handshake: nil, conclusive: status != .dnsFailure, starttls: nil,
+            verified: nil, findings: [])
+    }
+}
+
+extension Behaviour {
+    /// Every behaviour, in the order in which they are listed. A new one is added to its family's file and list.
+    public static let all: [Behaviour] =
+        trustedFamily + certificateFamily + handshakeFamily + starttlsFamily + greetingFamily + connectFamily
+        + hostNameFamily
+
+    /// The behaviour of that name; nil when there is none.
+    public static func named(_ name: some StringProtocol) -> Behaviour? { byName[String(name)] }
+
+    /// The place of each in `all`.
+    static let numbers = Dictionary(uniqueKeysWithValues: all.enumerated().map { ($1, $0) })
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+}

@@ -1,0 +1,79 @@
+import CMXLab
+import CensusModel
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// What all connections of the farm share. May be used on any event loop.
+final class FarmServices: Sendable {
+    let world: LabWorld
+    let contexts: ContextCache
+    let log: ConnectionLog?
+    private let slowRange: ClosedRange<Int>
+    private let counts: NIOLockedValueBox<[Int]>
+    private let problem = NIOLockedValueBox<String?>(nil)
+
+    init(world: LabWorld, contexts: ContextCache, log: ConnectionLog?, slowRange: ClosedRange<Int>) {
+        self.world = world
+        self.contexts = contexts
+        self.log = log
+        self.slowRange = slowRange
+        counts = NIOLockedValueBox(Array(repeating: 0, count: Behaviour.all.count))
+    }
+
+    /// Notes the begin of a connection; true when its end is to be noted too.
+    func opened(_ behaviour: Behaviour, _ address: UInt32) -> Bool {
+        if let number = Behaviour.numbers[behaviour] { counts.withLockedValue { $0[number] += 1 } }
+        return log?.opened(.v4(address)) ?? false
+    }
+
+    func closed(_ address: UInt32) { log?.closed(.v4(address)) }
+
+    /// Milliseconds before the greeting of the slow host at an address.
+    func slowGreeting(_ address: UInt32) -> Int64 {
+        Int64(slowRange.lowerBound + world.mixer.draw(.slowness, Int(address), below: slowRange.count))
+    }
+
+    /// Connections so far, in the order of `Behaviour.all`.
+    var connections: [Int] { counts.withLockedValue { $0 } }
+
+    /// Keeps the first failure of the lab's own making, such as a certificate that could not be made.
+    func failed(_ error: any Error) { problem.withLockedValue { if $0 == nil { $0 = "\(error)" } } }
+
+    /// Nil while all is well.
+    var firstProblem: String? { problem.withLockedValue { $0 } }
+}
+
+/// The SMTP servers of all lab hosts: one listening socket for the whole of 127/8.
+final class SMTPFarm: Sendable {
+    let port: Int
+    private let channel: any Channel
+
+    private init(port: Int, channel: any Channel) {
+        self.port = port
+        self.channel = channel
+    }
+
+    /// Listens on `port` (0: any free one) of every address. The kernel drops what is not for 127/8, so nobody else ever
+    /// reaches the farm, and what is for the addresses that play dead. Throws `LabError.listen`.
+    static func start(port: Int, services: FarmServices, group: MultiThreadedEventLoopGroup) async throws -> SMTPFarm {
+        let socket = try ListeningSocket(port: port)
+        let channel = try await ServerBootstrap(group: group)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard case .v4(let local)? = channel.localAddress else { throw ChannelError.unknownLocalAddress }
+                    let address = UInt32(bigEndian: local.address.sin_addr.s_addr)
+                    guard address >> 24 == 127 else { throw ChannelError.unknownLocalAddress }
+                    try channel.pipeline.syncOperations.addHandler(SMTPConnection(farm: services, address: address))
+                }
+            }
+            .withBoundSocket(socket.descriptor).get()
+        return SMTPFarm(port: channel.localAddress?.port ?? port, channel: channel)
+    }
+
+    func shutdown() async {
+        // Closing a channel that is already closed is no failure here.
+        try? await channel.close()
+    }
+}

@@ -1,0 +1,63 @@
+/// What a lab is to be.
+public struct LabConfiguration: Sendable {
+    public var profile: LabProfile
+    /// N of 1:N.
+    public var scale: Int
+    public var seed: UInt64
+    /// Where the DNS server listens; must be in 127.0.0.0/8.
+    public var dnsAddress: String
+    /// 0 takes any free port; read it from the `Lab` after `start()`.
+    public var dnsPort: Int
+    /// The farm listens on this port of every address of 127.0.0.0/8. 0 takes any free port.
+    public var smtpPort: Int
+    /// Event loops, shared by DNS server and farm.
+    public var threads: Int
+    /// Milliseconds that slow hosts wait before they greet: each has its own time in this range.
+    public var slowGreeting: ClosedRange<Int>
+    /// Hosts in one /24 of the pool, at least: raised where they would not fit otherwise.
+    public var hostsPerNetwork: Int
+    /// TLS contexts kept at once, each with its certificate.
+    public var contextCacheSize: Int
+    /// File to which every connection is written (see `ConnectionLog`); nil for none.
+    public var connectionLog: String?
+    /// Connections after which the log takes no more lines.
+    public var connectionLogLimit: Int
+
+    public init(
+        profile: LabProfile = .sendgrid2014, scale: Int = 1000, seed: UInt64 = 1, dnsAddress: String = "127.0.0.1",
+        dnsPort: Int = 0, smtpPort: Int = 0, threads: Int = 1, slowGreeting: ClosedRange<Int> = 2000...3000,
+        hostsPerNetwork: Int = 16, contextCacheSize: Int = 1024, connectionLog: String? = nil,
+        connectionLogLimit: Int = 10_000_000
+    ) {
+        self.profile = profile
+        self.scale = scale
+        self.seed = seed
+        self.dnsAddress = dnsAddress
+        self.dnsPort = dnsPort
+        self.smtpPort = smtpPort
+        self.threads = threads
+        self.slowGreeting = slowGreeting
+        self.hostsPerNetwork = hostsPerNetwork
+        self.contextCacheSize = contextCacheSize
+        self.connectionLog = connectionLog
+        self.connectionLogLimit = connectionLogLimit
+    }
+}
+
+/// What keeps a lab from starting, in words for people.
+public enum LabError: Error, CustomStringConvertible {
+    /// The configuration contradicts itself.
+    case configuration(String)
+    /// A port is taken, or may not be bound.
+    case listen(String)
+    /// A file could not be written.
+    case file(String)
+
+    public var description: String {
+        switch self {
+        case .configuration(let text): "lab configuration: \(text)"
+        case .listen(let text): text
+        case .file(let text): text
+        }
+    }
+}

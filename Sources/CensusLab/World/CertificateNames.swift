@@ -1,0 +1,87 @@
+/// Whose certificate a host shows.
+enum CertificateSubject: Hashable, Sendable {
+    /// One for all hosts of a provider, by number.
+    case provider(Int)
+    /// One for this host alone.
+    case host(String)
+}
+
+extension LabWorld {
+    /// Up to this many hosts are listed by name in their provider's certificate; more get a wildcard.
+    private static let listedHosts = 8
+
+    /// Who answers at an address, as far as its address tells.
+    struct Resident: Sendable {
+        let behaviour: Behaviour
+        /// Nil for names outside the list, which only the client knows.
+        let name: String?
+        /// Whose certificate is shown; nil for names outside the list.
+        let subject: CertificateSubject?
+        /// Chooses the dialect of banner and EHLO.
+        let style: Int
+    }
+
+    /// Who answers at an IPv4 address of 127/8.
+    func resident(at address: UInt32) -> Resident {
+        let behaviour = behaviour(at: .v4(address))
+        switch addresses.resident(at: address) {
+        case .pool(let index):
+            let provider = providers.provider(ofHost: index).number
+            return Resident(
+                behaviour: behaviour, name: name(.pool(index)), subject: .provider(provider),
+                style: providers.style(ofProvider: provider))
+        case .implicit(let rank):
+            let name = name(.implicit(rank))
+            return Resident(
+                behaviour: behaviour, name: name, subject: .host(name), style: mixer.draw(.style, rank, below: 1000))
+        case .test(let number) where number < Behaviour.all.count:
+            let name = testName(number)
+            return Resident(behaviour: behaviour, name: name, subject: .host(name), style: 0)
+        case .test, .stranger, .dropped, .dead, .unreachable:
+            return Resident(
+                behaviour: behaviour, name: nil, subject: nil, style: mixer.draw(.style, Int(address), below: 1000))
+        }
+    }
+
+    /// The certificate of that kind for `subject`.
+    func certificateOrder(_ kind: CertificateKind, for subject: CertificateSubject) -> CertificateOrder {
+        switch subject {
+        case .provider(let number): certificateOrder(kind, provider: number)
+        case .host(let name): Self.certificateOrder(kind, host: name)
+        }
+    }
+
+    private func certificateOrder(_ kind: CertificateKind, provider number: Int) -> CertificateOrder {
+        let domain = providers.domain(ofProvider: number)
+        switch kind {
+        case .otherName: return CertificateOrder(kind: kind, names: Self.otherNames(than: domain))
+        case .tooDeepWildcard: return CertificateOrder(kind: kind, names: ["*.\(domain)", domain])
+        default:
+            guard usesWildcard(provider: number) else {
+                let prefix = providers.hostPrefix(ofProvider: number)
+                let count = providers.provider(number).hosts.count
+                return CertificateOrder(kind: kind, names: (1...count).map { "\(prefix)\($0).\(domain)" })
+            }
+            return CertificateOrder(kind: kind, names: ["*.\(domain)", domain])
+        }
+    }
+
+    private static func certificateOrder(_ kind: CertificateKind, host: String) -> CertificateOrder {
+        switch kind {
+        case .otherName: return CertificateOrder(kind: kind, names: otherNames(than: host))
+        case .tooDeepWildcard:
+            let parent = host.split(separator: ".").dropFirst(2).joined(separator: ".")
+            return CertificateOrder(kind: kind, names: ["*.\(parent)", parent])
+        default: return CertificateOrder(kind: kind, names: [host])
+        }
+    }
+
+    /// Whether the hosts of a provider are named by a wildcard.
+    func usesWildcard(provider number: Int) -> Bool { providers.provider(number).hosts.count > Self.listedHosts }
+
+    /// What misconfigured servers show: the web site's or the hosting panel's certificate.
+    private static func otherNames(than domain: String) -> [String] {
+        domain.utf8.count % 2 == 0
+            ? ["www.\(domain)", "webmail.\(domain)"] : ["panel.hosting.test", "*.shared.hosting.test"]
+    }
+}
