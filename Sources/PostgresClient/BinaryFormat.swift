@@ -1,0 +1,165 @@
+import struct Foundation.Date
+
+/// A Swift type with a PostgreSQL type of the same meaning, in PostgreSQL's binary format (big-endian).
+public protocol PostgresCodable: Sendable {
+    /// The type's object id, fixed in PostgreSQL's `pg_type.dat`.
+    static var typeID: UInt32 { get }
+    /// Object id of the array of this type.
+    static var arrayTypeID: UInt32 { get }
+    /// Further types whose values decode to this one.
+    static var alsoDecodes: [UInt32] { get }
+    /// Appends the value without its length.
+    func encode(into bytes: inout [UInt8])
+    /// Nil when `bytes` is no such value.
+    init?(postgres bytes: UnsafeRawBufferPointer)
+}
+
+extension PostgresCodable {
+    public static var alsoDecodes: [UInt32] { [] }
+}
+
+extension PostgresCodable where Self: FixedWidthInteger {
+    public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
+
+    public init?(postgres bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == MemoryLayout<Self>.size else { return nil }
+        self = Self(bigEndian: bytes.loadUnaligned(as: Self.self))
+    }
+}
+
+extension Int16: PostgresCodable {
+    public static var typeID: UInt32 { 21 }
+    public static var arrayTypeID: UInt32 { 1005 }
+}
+
+extension Int32: PostgresCodable {
+    public static var typeID: UInt32 { 23 }
+    public static var arrayTypeID: UInt32 { 1007 }
+}
+
+extension Int64: PostgresCodable {
+    public static var typeID: UInt32 { 20 }
+    public static var arrayTypeID: UInt32 { 1016 }
+}
+
+/// PostgreSQL's `oid`.
+extension UInt32: PostgresCodable {
+    public static var typeID: UInt32 { 26 }
+    public static var arrayTypeID: UInt32 { 1028 }
+}
+
+extension Double: PostgresCodable {
+    public static var typeID: UInt32 { 701 }
+    public static var arrayTypeID: UInt32 { 1022 }
+
+    public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(bitPattern) }
+
+    public init?(postgres bytes: UnsafeRawBufferPointer) {
+        guard let bits = Int64(postgres: bytes) else { return nil }
+        self.init(bitPattern: UInt64(bitPattern: bits))
+    }
+}
+
+extension Bool: PostgresCodable {
+    public static var typeID: UInt32 { 16 }
+    public static var arrayTypeID: UInt32 { 1000 }
+
+    public func encode(into bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
+
+    public init?(postgres bytes: UnsafeRawBufferPointer) {
+        guard bytes.count == 1 else { return nil }
+        self = bytes[0] != 0
+    }
+}
+
+/// PostgreSQL's `text`. A NUL inside is refused by the server (SQLSTATE 22021), never cut short.
+extension String: PostgresCodable {
+    public static var typeID: UInt32 { 25 }
+    public static var arrayTypeID: UInt32 { 1009 }
+    /// varchar, name, json, unknown.
+    public static var alsoDecodes: [UInt32] { [1043, 19, 114, 705] }
+
+    public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
+
+    public init?(postgres bytes: UnsafeRawBufferPointer) {
+        self.init(validating: bytes, as: UTF8.self)
+    }
+}
+
+/// PostgreSQL's `bytea`.
+extension [UInt8]: PostgresCodable {
+    public static var typeID: UInt32 { 17 }
+    public static var arrayTypeID: UInt32 { 1001 }
+
+    public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
+
+    public init?(postgres bytes: UnsafeRawBufferPointer) { self.init(bytes) }
+}
+
+/// PostgreSQL's `timestamptz`, to the microsecond.
+extension Date: PostgresCodable {
+    public static var typeID: UInt32 { 1184 }
+    public static var arrayTypeID: UInt32 { 1185 }
+    /// 2000-01-01 00:00 UTC, PostgreSQL's epoch, in seconds since 1970.
+    private static var epoch: Double { 946_684_800 }
+
+    public func encode(into bytes: inout [UInt8]) {
+        let microseconds = ((timeIntervalSince1970 - Self.epoch) * 1_000_000).rounded()
+        // PostgreSQL ends at the year 294276; certificates end at 9999. What is beyond becomes infinity.
+        bytes.appendBigEndian(Int64(exactly: microseconds) ?? (microseconds < 0 ? .min : .max))
+    }
+
+    public init?(postgres bytes: UnsafeRawBufferPointer) {
+        guard let microseconds = Int64(postgres: bytes) else { return nil }
+        self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000 + Self.epoch)
+    }
+}
+
+/// PostgreSQL's `inet`: an address of 4 or 16 bytes, and its prefix length.
+public struct Inet: PostgresCodable, Hashable {
+    public let bytes: [UInt8]
+    public let prefixLength: UInt8
+
+    /// - Parameter bytes: 4 or 16, in network order.
+    public init(bytes: [UInt8], prefixLength: Int? = nil) {
+        self.bytes = bytes
+        self.prefixLength = UInt8(clamping: prefixLength ?? bytes.count * 8)
+    }
+
+    public static var typeID: UInt32 { 869 }
+    public static var arrayTypeID: UInt32 { 1041 }
+    /// cidr.
+    public static var alsoDecodes: [UInt32] { [650] }
+
+    /// PostgreSQL's own family numbers (`PGSQL_AF_INET` = 2, `PGSQL_AF_INET6` = 3), prefix, cidr flag, length, address.
+    public func encode(into result: inout [UInt8]) {
+        result += [bytes.count == 4 ? 2 : 3, prefixLength, 0, UInt8(clamping: bytes.count)] + bytes
+    }
+
+    public init?(postgres raw: UnsafeRawBufferPointer) {
+        guard raw.count == 8 || raw.count == 20, Int(raw[3]) == raw.count - 4 else { return nil }
+        bytes = Array(raw[4...])
+        prefixLength = raw[1]
+    }
+}
+
+extension [UInt8] {
+    mutating func appendBigEndian(_ value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
+    }
+
+    /// Appends a field as rows, arrays and composites have it: its length, then its bytes; -1 for NULL.
+    mutating func appendField<Value: PostgresCodable>(_ value: Value?) {
+        guard let value else { return appendBigEndian(Int32(-1)) }
+        appendSized { value.encode(into: &$0) }
+    }
+
+    /// Appends what `body` appends, with its length before it.
+    mutating func appendSized(_ body: (inout [UInt8]) -> Void) {
+        let start = count
+        appendBigEndian(Int32(0))
+        body(&self)
+        let length = Int32(clamping: count - start - 4)
+        for index in 0..<4 { self[start + index] = UInt8(truncatingIfNeeded: length >> Int32(24 - 8 * index)) }
+    }
+}
