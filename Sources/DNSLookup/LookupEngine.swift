@@ -195,7 +195,8 @@ actor LookupEngine {
     }
 
     /// Asks for the anchor's keys. Servers that answer, but not so that the anchor can validate it, have no DNSSEC to
-    /// offer: validation goes off, for otherwise every name would be bogus. Silence decides nothing.
+    /// offer: validation goes off, for otherwise every name would be bogus. Silence and SERVFAIL decide nothing: answers
+    /// are insecure until the next try, half a minute later.
     private func checkAnchor(_ validating: UnboundContext, _ anchor: TrustAnchor) async {
         if anchorWaiters != nil {
             await withCheckedContinuation { anchorWaiters?.append($0) }
@@ -207,7 +208,9 @@ actor LookupEngine {
         let reply = await query(question, validating, until: deadline)
         if case .packet(_, .secure) = reply {
             validation = .on
-        } else if case .response = await askServers(question, servers, limit: .seconds(2)) {
+        } else if case .response(let message, _) = await askServers(question, servers, limit: .seconds(2)),
+            message.rcode != 2
+        {
             validation = .off(
                 reason: "the DNS servers deliver no DNSSEC records that fit the trust anchor \(anchor.file)")
         } else {

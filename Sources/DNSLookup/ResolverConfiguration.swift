@@ -19,6 +19,7 @@ public struct ResolverConfiguration: Sendable {
     /// Address answers that are remembered; 0 remembers nothing.
     public var cacheSize: Int
 
+    /// The defaults suit a scan of the Internet through the system's nameservers.
     public init(
         servers: [String] = [], timeout: Duration = .seconds(20), attempts: Int = 3,
         retryDelay: Duration = .seconds(1), maxInFlight: Int = 2000, validateDNSSEC: Bool = true,

@@ -2,6 +2,7 @@
 public struct ResolverHealth: Sendable {
     /// In the order of the configuration.
     public let servers: [ServerHealth]
+    /// Whether answers are validated.
     public let validation: ValidationHealth
 
     /// True when at least one server answers without an error.
@@ -17,6 +18,7 @@ public struct ServerHealth: Sendable, CustomStringConvertible {
     /// What is wrong, in words; nil when the server answers NOERROR or NXDOMAIN.
     public let problem: String?
 
+    /// One line for people.
     public var description: String {
         if let problem { return "\(server) \(problem)" }
         let milliseconds = roundTrip.map { $0 / .milliseconds(1) } ?? 0

@@ -37,6 +37,8 @@ final class UnboundContext {
                 "libunbound gives no context on a libevent loop: it was built without libevent, or memory is exhausted")
         }
         self.context = context
+        // Its log goes to standard error, in the middle of whatever is shown there: failures are data here.
+        ub_ctx_debugout(context, nil)
         let text = Self.configuration(options)
         let status = Self.parser.withLock { _ in Self.apply(text, to: context) }
         guard status == 0 else {

@@ -19,7 +19,7 @@ final class ScriptedServer: Sendable {
         let questionEnd: Int
     }
 
-    struct Record: Sendable {
+    struct Record: Hashable, Sendable {
         var name: String
         var type: Int
         var ttl = 3600
@@ -28,8 +28,8 @@ final class ScriptedServer: Sendable {
 
     enum Reply: Sendable {
         case records([Record])
-        /// Answer and authority section.
-        case sections([Record], [Record])
+        /// Answer section, authority section, RCODE.
+        case sections([Record], [Record], Int)
         /// NXDOMAIN with a CNAME chain, or without.
         case nxdomain([Record] = [])
         case nodata
@@ -71,6 +71,7 @@ final class ScriptedServer: Sendable {
 
     func count(_ name: String, _ type: Int) -> Int { state.withLock { $0.counts["\(name)/\(type)"] ?? 0 } }
     var total: Int { state.withLock { $0.total } }
+    var distinct: Int { state.withLock { $0.counts.count } }
 
     private func respond(_ octets: [UInt8], overTCP: Bool) -> [UInt8]? {
         guard octets.count >= 17 else { return nil }
@@ -92,7 +93,8 @@ final class ScriptedServer: Sendable {
             name: name, type: type, overTCP: overTCP, ordinal: ordinal, octets: octets, questionEnd: at + 5)
         switch answer(query) {
         case .records(let records): return Wire.response(query, records)
-        case .sections(let answers, let authority): return Wire.response(query, answers, authority)
+        case .sections(let answers, let authority, let code):
+            return Wire.response(query, answers, authority, rcode: code)
         case .nxdomain(let records): return Wire.response(query, records, rcode: 3)
         case .nodata: return Wire.response(query, [])
         case .rcode(let code): return Wire.response(query, [], rcode: code)
