@@ -35,7 +35,9 @@ public enum BlockingText {
     /// (RFC 5321 §4.2): a host called `spam.example.net` does not speak of spam.
     private static func words(of reply: SMTPReply) -> String {
         var words = reply.lines.joined(separator: " ").lowercased().split(separator: " ")
-        if let first = words.first, first.contains("."), first.contains(where: \.isLetter) { words.removeFirst() }
+        if let first = words.first, first.contains("."), !first.contains("/"), first.contains(where: \.isLetter) {
+            words.removeFirst()
+        }
         return words.joined(separator: " ")
     }
 

@@ -1,0 +1,215 @@
+import CensusModel
+import CensusRules
+import Testing
+
+@Suite("The verdict of a probe")
+struct VerdictTests {
+    private func verdict(_ observation: ProbeObservation, _ evidence: ChainEvidence? = nil) -> ProbeVerdict {
+        Judge.verdict(of: observation, evidence: evidence, at: noon)
+    }
+
+    private func failed(_ failure: ProbeFailure, _ change: (inout ProbeObservation) -> Void = { _ in }) -> ProbeVerdict
+    {
+        verdict(
+            observation {
+                $0.failure = failure
+                change(&$0)
+            })
+    }
+
+    @Test("of a good host is trusted")
+    func trusted() {
+        let verdict = verdict(trusting(), evidence())
+        #expect(verdict.outcome == .trusted && verdict.conclusive && verdict.error == nil)
+        #expect(verdict.starttls == true && verdict.verified == true)
+    }
+
+    @Test(
+        "is no worse for a server that ends at QUIT as it likes",
+        arguments: [
+            ProbeFailure.timeout(.quit), .closed(.quit), .reset(.quit), .rejected(.quit), .protocolError(.quit),
+        ])
+    func quit(failure: ProbeFailure) {
+        #expect(verdict(trusting { $0.failure = failure }, evidence()).outcome == .trusted)
+        let plain = observation {
+            $0.starttlsOffered = false
+            $0.failure = failure
+        }
+        #expect(verdict(plain).outcome == .starttlsNotOffered)
+    }
+
+    /// design: the stages in their order, and what counts as not seen.
+    @Test(
+        "is the stage at which the dialogue broke off, and inconclusive where nothing was seen",
+        arguments: [
+            (.refused, .refused, true), (.unreachable, .unreachable, false),
+            (.timeout(.connect), .connectTimeout, false), (.reset(.connect), .reset, false),
+            (.timeout(.greeting), .greetingTimeout, false), (.closed(.greeting), .closed, false),
+            (.reset(.greeting), .reset, false), (.notSMTP, .notSMTP, true),
+            (.timeout(.ehlo), .stalled, false), (.closed(.ehlo), .stalled, false), (.reset(.ehlo), .stalled, false),
+            (.protocolError(.ehlo), .protocolError, true), (.protocolError(.greeting), .notSMTP, true),
+            (.timeout(.starttls), .stalled, false), (.closed(.starttls), .stalled, false),
+            (.protocolError(.starttls), .protocolError, true),
+            (.local("too many open files"), .unreachable, false),
+        ] as [(ProbeFailure, Outcome, Bool)])
+    func stages(failure: ProbeFailure, outcome: Outcome, conclusive: Bool) {
+        let verdict = failed(failure)
+        #expect(verdict.outcome == outcome && verdict.conclusive == conclusive)
+        #expect(verdict.error != nil && verdict.verified == nil && verdict.starttls == nil)
+    }
+
+    @Test(
+        "keeps the reason of a failed handshake, and is conclusive: TLS was offered and is broken",
+        arguments: [
+            (.handshake(.alert(40)), .alert(40)), (.handshake(.notTLS), .notTLS), (.timeout(.handshake), .timeout),
+            (.closed(.handshake), .closed), (.reset(.handshake), .reset), (.protocolError(.handshake), .malformed),
+        ] as [(ProbeFailure, HandshakeFailure)])
+    func handshake(failure: ProbeFailure, reason: HandshakeFailure) {
+        let verdict = failed(failure) { $0.starttlsOffered = true }
+        #expect(verdict.outcome == .handshakeFailed && verdict.handshakeFailure == reason)
+        #expect(verdict.conclusive && verdict.starttls == true && verdict.verified == nil)
+    }
+
+    @Test("tells STARTTLS not offered, masked and refused apart")
+    func starttls() {
+        let plain = verdict(observation { $0.starttlsOffered = false })
+        #expect(plain.outcome == .starttlsNotOffered && plain.conclusive && plain.starttls == false)
+        let masked = verdict(
+            observation {
+                $0.starttlsOffered = false
+                $0.maskedKeyword = "XXXXXXXA"
+            })
+        #expect(masked.outcome == .starttlsStripped && masked.starttls == false)
+        #expect(masked.error?.contains("XXXXXXXA") == true)
+        for (code, conclusive) in [(454, false), (421, false), (502, true), (554, true)] {
+            let refused = failed(.rejected(.starttls)) {
+                $0.starttlsOffered = true
+                $0.starttls = SMTPReply(code: code, lines: ["TLS not available"])
+            }
+            #expect(refused.outcome == .starttlsRefused && refused.conclusive == conclusive && refused.starttls == true)
+        }
+    }
+
+    @Test("of an offer without a session is never success")
+    func noSession() {
+        let verdict = verdict(observation { $0.starttlsOffered = true })
+        #expect(verdict.outcome == .handshakeFailed && verdict.verified == nil)
+    }
+
+    @Test("of a session that nobody judged is never success")
+    func notJudged() {
+        let verdict = verdict(trusting(), nil)
+        #expect(verdict.outcome == .unknownAuthority && verdict.verified == false)
+    }
+
+    /// design §3: the order among certificate causes.
+    @Test("prefers certificate causes in the order of the design")
+    func order() {
+        let order: [Outcome] = [
+            .malformedCertificate, .negativeSerial, .selfSigned, .unknownAuthority, .incompleteChain, .badSignature,
+            .revoked, .notYetValid, .expired, .wrongPurpose, .constraintViolation, .weakCertificate, .nameMismatch,
+        ]
+        for (index, first) in order.enumerated() {
+            // Everything from `first` on is wrong at once.
+            let causes = order[index...]
+            let leaf = facts(["other.example"], serial: causes.contains(.negativeSerial) ? "-05" : "05")
+            let problems = causes.compactMap { Finding(rawValue: $0.rawValue) }
+                .filter { $0 != .negativeSerial && $0 != .nameMismatch }
+            let verdict = verdict(
+                trusting { $0.failure = .closed(.ehloUnderTLS) }, evidence(leaf, problems: Set(problems)))
+            #expect(verdict.outcome == first && verdict.conclusive && verdict.verified == false)
+        }
+    }
+
+    @Test("of a good certificate and a broken session is a failure after TLS")
+    func afterTLS() {
+        for failure in [ProbeFailure.closed(.ehloUnderTLS), .timeout(.ehloUnderTLS), .protocolError(.ehloUnderTLS)] {
+            let verdict = verdict(trusting { $0.failure = failure }, evidence())
+            #expect(verdict.outcome == .postTLSFailure && verdict.conclusive && verdict.verified == true)
+        }
+        let rejected = { (code: Int, text: String) in
+            verdict(
+                trusting {
+                    $0.failure = .rejected(.ehloUnderTLS)
+                    $0.ehloUnderTLS = SMTPReply(code: code, lines: [text])
+                }, evidence())
+        }
+        #expect(rejected(500, "what?").conclusive)
+        #expect(!rejected(421, "closing").conclusive)
+    }
+
+    @Test("never blames a host for what this machine could not do")
+    func local() {
+        let early = failed(.local("cancelled"))
+        let late = failed(.local("cancelled")) { $0.greeting = SMTPReply(code: 220, lines: ["hello"]) }
+        let underTLS = verdict(trusting { $0.failure = .local("cancelled") }, evidence())
+        #expect([early, late, underTLS].map(\.conclusive) == [false, false, false])
+        #expect(underTLS.outcome != .trusted)
+        #expect(early.error?.contains("cancelled") == true && underTLS.error?.contains("cancelled") == true)
+    }
+}
+
+@Suite("The error line")
+struct ErrorLineTests {
+    private func error(_ leaf: CertificateFacts, _ problems: Set<Finding> = [], host: String = "mx.example.org")
+        -> String?
+    {
+        Judge.verdict(of: trusting(host: host), evidence: evidence(leaf, problems: problems), at: noon).error
+    }
+
+    @Test("has the particulars of the certificate")
+    func certificate() {
+        #expect(
+            error(facts(["*.yahoodns.net"]), host: "mta5.am0.yahoodns.net")
+                == "the certificate does not name mta5.am0.yahoodns.net, but *.yahoodns.net (a wildcard covers one label only)"
+        )
+        // noon is 2014-05-17 12:00 UTC.
+        #expect(
+            error(facts(notAfter: noon.addingTimeInterval(-30 * day)), [.expired])
+                == "the certificate expired on 2014-04-17, 30 days before the probe")
+        #expect(
+            error(facts(notBefore: noon.addingTimeInterval(day)), [.notYetValid])
+                == "the certificate is valid from 2014-05-18, 1 day after the probe")
+        #expect(error(facts(serial: "-05")) == "the serial number -05 is negative")
+        #expect(error(facts(), [.incompleteChain]) == "the certificate of the issuer was not sent: CN=Root")
+        #expect(error(facts(), [.wrongPurpose]) == "the verifier's words")
+    }
+
+    @Test("names the certificate of the chain that expired")
+    func intermediate() {
+        let old = facts(
+            [], notAfter: noon.addingTimeInterval(-400 * day), subject: "CN=Intermediate", issuer: "CN=Root")
+        let verdict = Judge.verdict(of: trusting(), evidence: evidence(others: [old], problems: [.expired]), at: noon)
+        #expect(
+            verdict.error
+                == "certificate 1 of the chain (CN=Intermediate) expired on 2013-04-12, 400 days before the probe")
+    }
+
+    @Test("quotes the reply, and is bounded")
+    func reply() {
+        let refused = Judge.verdict(
+            of: observation {
+                $0.failure = .rejected(.greeting)
+                $0.greeting = SMTPReply(
+                    code: 554, lines: ["No SMTP service here", String(repeating: "x", count: 4000)])
+            }, evidence: nil, at: noon)
+        #expect(refused.error?.hasPrefix("greeting: 554 No SMTP service here / xxx") == true)
+        #expect(refused.error?.count == 400)
+    }
+
+    @Test("states how long was waited, and which alert came")
+    func waits() {
+        let slow = Judge.verdict(
+            of: observation {
+                $0.failure = .timeout(.connect)
+                $0.durations = [.connect: 30_049]
+            }, evidence: nil, at: noon)
+        #expect(slow.error == "no answer from 192.0.2.1 port 25 after 30.0 s")
+        let alert = Judge.verdict(
+            of: observation {
+                $0.starttlsOffered = true
+                $0.failure = .handshake(.alert(40))
+            }, evidence: nil, at: noon)
+        #expect(alert.error == "the server sent TLS alert 40 (handshake_failure)")
+    }
+}
