@@ -16,7 +16,7 @@ struct Mixer: Sendable {
 
     /// As `draw`, reduced to 0..<bound.
     func draw(_ purpose: Purpose, _ value: Int, below bound: Int) -> Int {
-        Int((draw(purpose, UInt64(bitPattern: Int64(value))) >> 32) &* UInt64(bound) >> 32)
+        Int(((draw(purpose, UInt64(bitPattern: Int64(value))) >> 32) &* UInt64(bound)) >> 32)
     }
 
     /// A number for a name: FNV-1a over its bytes, then mixed.

@@ -33,6 +33,8 @@ extension LabWorld {
         case domain(kind: DomainKind, edges: [DomainPlan.Edge], itself: Host?)
         /// A mail domain with the one host that shows a behaviour.
         case test(Int)
+        /// The name does not exist.
+        case nothing
     }
 
     /// The label that stands before a name which is an alias: `canonical.` + the name is what it stands for.
@@ -40,12 +42,6 @@ extension LabWorld {
 
     /// The answer for any name in lower case without final dot.
     func answer(_ name: String, _ type: QuestionType) -> LabAnswer {
-        // Names of services (`_25._tcp…`, `_mta-sts…`) do not exist.
-        if name.utf8.first == UInt8(ascii: "_") { return LabAnswer(code: .nxdomain) }
-        if name.hasPrefix(Self.canonical) {
-            let base = String(name.dropFirst(Self.canonical.count))
-            if isAlias(base) { return answer(identify(base), base, type) }
-        }
         var answer = answer(identify(name), name, type)
         if isAlias(name) { answer.alias = Self.canonical + name }
         return answer
@@ -53,16 +49,24 @@ extension LabWorld {
 
     /// Whether DNS answers for `name` with a CNAME: the domains of that kind, and one host in two hundred.
     private func isAlias(_ name: String) -> Bool {
-        switch identify(name) {
+        if name.hasPrefix(Self.canonical) { return false }
+        return switch identify(name) {
         case .domain(kind: .aliased, _, _): true
         case .host(.pool(let index)):
             behaviours.pool(index).expectation.status == .ok && mixer.draw(.alias, index, below: 200) == 0
-        case .host, .domain, .test: false
+        case .host, .domain, .test, .nothing: false
         }
     }
 
-    /// Who a name is: a test name, a host, a domain of the list, or any other name by its hash.
+    /// Who a name is: a test name, a host, a domain of the list, what one of these is an alias of, or any other name by
+    /// its hash.
     func identify(_ name: String) -> Identity {
+        // Names of services (`_25._tcp…`, `_mta-sts…`) do not exist.
+        if name.utf8.first == UInt8(ascii: "_") { return .nothing }
+        if name.hasPrefix(Self.canonical) {
+            let base = String(name.dropFirst(Self.canonical.count))
+            return isAlias(base) ? identify(base) : stranger(name)
+        }
         if let test = Self.testName(name[...]) { return identity(test, name) }
         if let index = domains.index(named: name[...]) {
             let (kind, rank) = domains.kind(index)
@@ -97,6 +101,7 @@ extension LabWorld {
         case .host(let host): hostAnswer(host, type)
         case .test(let number): type == .mx ? LabAnswer(records: [testRecord(number)]) : .noData
         case .domain(let kind, let edges, let itself): domainAnswer(kind, edges, itself, name, type)
+        case .nothing: LabAnswer(code: .nxdomain)
         }
     }
 

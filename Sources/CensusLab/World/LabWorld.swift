@@ -129,7 +129,7 @@ struct LabWorld: Sendable {
     private func reachable(_ behaviour: Behaviour, own: IPAddress, draw: UInt64, mayHaveSecond: Bool) -> [IPAddress] {
         let dead = addresses.dead(0, draw >> 24)
         switch behaviour.reach {
-        case .farm: return mayHaveSecond ? withSecond(own, draw) : [own]
+        case .farm: return mayHaveSecond ? withSecond(own, behaviour, draw) : [own]
         case .dropped: return [addresses.dropped(draw >> 24)]
         // Half of them first lead to a host that speaks no SMTP, so that the next address is tried.
         case .refused: return mayHaveSecond && draw & 1 == 0 ? [dead, AddressPlan.refused] : [AddressPlan.refused]
@@ -140,12 +140,13 @@ struct LabWorld: Sendable {
         }
     }
 
-    /// One in a hundred hosts has a dead address before its own, one in a hundred an IPv6 address after it.
-    private func withSecond(_ own: IPAddress, _ draw: UInt64) -> [IPAddress] {
+    /// One in a hundred hosts has a dead address before its own, one in a hundred an IPv6 address after it (only where
+    /// the first one answers, since the second does not).
+    private func withSecond(_ own: IPAddress, _ behaviour: Behaviour, _ draw: UInt64) -> [IPAddress] {
         switch draw % 1000 {
         case 0: [addresses.dropped(draw >> 24), own]
         case 1...9: [addresses.dead(draw % 1000 < 6 ? 0 : draw % 1000 < 9 ? 1 : 2, draw >> 24), own]
-        case 10...19: [own, AddressPlan.refused]
+        case 10...19 where behaviour.expectation.outcome?.answeredSMTP == true: [own, AddressPlan.refused]
         default: [own]
         }
     }
