@@ -109,7 +109,7 @@ private final class Core: @unchecked Sendable {
             for entry in jobs { entry.job.runSynchronously(on: entry.executor) }
             if stopping, jobs.isEmpty { break }
             let busy = inbox.withLock { !$0.jobs.isEmpty || $0.stopping }
-            event_base_loop(base, busy ? EVLOOP_NONBLOCK : EVLOOP_ONCE)
+            event_base_loop(base, Int32(busy ? EVLOOP_NONBLOCK : EVLOOP_ONCE))
         }
         event_free(wakeEvent)
         event_base_free(base)
@@ -132,9 +132,9 @@ final class LoopTimer {
             withExtendedLifetime(timer) { timer.action() }
         }
         event = event_new(base, -1, 0, callback, Unmanaged.passUnretained(self).toOpaque())
-        var time = delay.timeval
+        let (seconds, attoseconds) = max(delay, .zero).components
         // This fails only without memory; the library's own time-outs still end every query then.
-        if let event { event_add(event, &time) }
+        if let event { _ = cmx_event_add(event, Int(seconds), Int(attoseconds / 1_000_000_000_000)) }
     }
 
     deinit { cancel() }
@@ -142,13 +142,5 @@ final class LoopTimer {
     func cancel() {
         if let event { event_free(event) }
         event = nil
-    }
-}
-
-extension Duration {
-    /// Never negative.
-    var timeval: timeval {
-        let (seconds, attoseconds) = max(self, .zero).components
-        return Glibc.timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
     }
 }
