@@ -125,7 +125,7 @@ public enum NameNormalizer {
 
     private static func idnaProblem(_ status: Int32) -> NameProblem {
         switch status {
-        case IDN2_TOO_BIG_LABEL.rawValue: .labelTooLong
+        case IDN2_TOO_BIG_LABEL.rawValue, IDN2_PUNYCODE_BIG_OUTPUT.rawValue: .labelTooLong
         case IDN2_TOO_BIG_DOMAIN.rawValue: .nameTooLong
         default: .idna(idn2_strerror(status).map { String(cString: $0) } ?? "error \(status)")
         }

@@ -61,6 +61,9 @@ public struct ImportReport: Hashable, Sendable {
     public internal(set) var firstRejects: [RejectedLine] = []
 
     static let keptRejects = 10
+
+    /// Nothing read yet.
+    public init() {}
 }
 
 /// The list as a whole cannot be read: says what is wrong, where, and what to do.
