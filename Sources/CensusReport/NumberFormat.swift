@@ -46,10 +46,11 @@ enum NumberFormat {
             + fraction
     }
 
-    /// Seconds as `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`: the two largest units.
-    static func duration(_ seconds: Double) -> String {
+    /// Seconds as `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`: the two largest units. `whole` leaves out tenths,
+    /// for text that changes while it is read.
+    static func duration(_ seconds: Double, whole wholeSeconds: Bool = false) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 9e15 else { return "–" }
-        if seconds < 10 { return fixed(seconds, digits: 1) + " s" }
+        if seconds < 10, !wholeSeconds { return fixed(seconds, digits: 1) + " s" }
         let whole = Int64(seconds.rounded())
         let units: [(length: Int64, name: String)] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
         guard let first = units.firstIndex(where: { whole >= $0.length }) else { return "0 s" }

@@ -91,7 +91,16 @@ public struct ProgressMeter: Sendable {
         case .done: "done"
         case .growing: "time left unknown until all names are resolved"
         case .unknown: "time left unknown"
-        case .about(let seconds): "about \(NumberFormat.duration(max(1, seconds.rounded()))) left, retries apart"
+        case .about(let seconds): "about \(NumberFormat.duration(max(1, seconds), whole: true)) left, retries apart"
+        }
+    }
+
+    /// The same in fewer words, for narrow terminals.
+    var shortTimeLeftText: String {
+        switch timeLeft {
+        case .done: "done"
+        case .growing, .unknown: "time left not known"
+        case .about(let seconds): "about \(NumberFormat.duration(max(1, seconds), whole: true)) left"
         }
     }
 
@@ -138,7 +147,7 @@ public struct ProgressMeter: Sendable {
         parts.append("\(NumberFormat.count(Int64(sample.inFlight))) in flight,")
         parts.append("\(NumberFormat.count(sample.inconclusive)) inconclusive,")
         if progress.deadBatches > 0 { parts.append("\(NumberFormat.count(progress.deadBatches)) batches given up,") }
-        parts.append("\(NumberFormat.duration(sample.elapsed)) elapsed, \(timeLeftText)")
+        parts.append("\(NumberFormat.duration(sample.elapsed, whole: true)) elapsed, \(timeLeftText)")
         return parts.joined(separator: " ")
     }
 

@@ -4,10 +4,10 @@ import CensusModel
 enum DNSCheck {
     static func judge(_ answers: [MailHostAnswer]) -> CheckResult {
         let why = "A census looks up every domain and every mail host. Without DNS all of them count as DNS failures."
-        let failures = answers.compactMap { answer -> String? in
+        let failures = answers.compactMap { answer -> (name: String, reason: String)? in
             switch answer.answer {
-            case .addresses(let addresses): addresses.isEmpty ? "\(answer.name): no address" : nil
-            case .failed(let reason): "\(answer.name): \(reason)"
+            case .addresses(let addresses): addresses.isEmpty ? (answer.name, "no address") : nil
+            case .failed(let reason): (answer.name, reason)
             }
         }
         let good = answers.count - failures.count
@@ -23,11 +23,20 @@ enum DNSCheck {
         }
         return CheckResult(
             name: "DNS", status: good == 0 ? .problem : .warning,
-            found: "\(good) of \(answers.count) known names resolved (\(failures.joined(separator: "; "))).", why: why,
+            found: "\(good) of \(answers.count) known names resolved (\(words(failures))).", why: why,
             remedy: """
                 Check the servers in /etc/resolv.conf, or name better ones with --dns HOST:PORT. For a big scan run a \
                 resolver of your own, such as unbound, on this machine.
                 """)
+    }
+
+    /// `no answer in time: a, b; no address: c`.
+    private static func words(_ failures: [(name: String, reason: String)]) -> String {
+        var reasons: [String] = []
+        for failure in failures where !reasons.contains(failure.reason) { reasons.append(failure.reason) }
+        return reasons.map { reason in
+            reason + ": " + failures.filter { $0.reason == reason }.map(\.name).joined(separator: ", ")
+        }.joined(separator: "; ")
     }
 }
 

@@ -26,14 +26,17 @@ public struct PreflightReport: Hashable, Sendable {
         let room = max(24, width - column)
         let space = String(repeating: " ", count: column)
         var lines: [String] = []
+        var lastWasLong = false
         for check in shown {
             let name = check.name.padding(toLength: names, withPad: " ", startingAt: 0)
             let first = Self.status(check.status, colour) + name + "  "
             let paragraphs =
                 check.status == .ok ? [check.found] : [check.found, check.why, "What to do: " + check.remedy]
-            for (index, line) in paragraphs.flatMap({ Self.wrap($0, room) }).enumerated() {
-                lines.append((index == 0 ? first : space) + line)
-            }
+            let wrapped = paragraphs.flatMap { Self.wrap($0, room) }
+            // Entries of several lines stand apart; those of one line stay together.
+            if !lines.isEmpty, wrapped.count > 1 || lastWasLong { lines.append("") }
+            lastWasLong = wrapped.count > 1
+            for (index, line) in wrapped.enumerated() { lines.append((index == 0 ? first : space) + line) }
         }
         return (lines + ["", Self.wrap(sentence, max(width, 24)).joined(separator: "\n")]).joined(separator: "\n")
             + "\n"

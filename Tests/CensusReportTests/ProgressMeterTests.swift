@@ -23,12 +23,22 @@ struct ProgressMeterTests {
         return meter
     }
 
-    @Test("two lines at 100 columns, with rates from the counts")
+    @Test("two lines with rates from the counts; a wide terminal has room for longer bars and all words")
     func lines() {
         #expect(
+            scanning().lines(TextStyle(width: 120)) == [
+                "names   ━━━━━━━━━━━━━━──────────  4,800 of 8,000    60 %  1,200/s   4 s, time left unknown until all names are resolved",
+                "probes  ━━━━━━━━────────────────  1,020 of 2,910+   35 %    255/s   2,000 in flight, 12 inconclusive",
+            ])
+        #expect(
             scanning().lines(TextStyle(width: 100)) == [
-                "names   ━━━━━━────  4,800 of 8,000    60 %  1,200/s   4.0 s, time left unknown until all names are…",
-                "probes  ━━━───────  1,020 of 2,910+   35 %    255/s   2,000 in flight, 12 inconclusive",
+                "names   ━━━━━━━━━━━━━━━━━────────────  4,800 of 8,000    60 %  1,200/s   4 s, time left not known",
+                "probes  ━━━━━━━━━━───────────────────  1,020 of 2,910+   35 %    255/s   2,000 in flight, 12 unseen",
+            ])
+        #expect(
+            scanning().lines(TextStyle(width: 80)) == [
+                "names   ━━━━━────  4,800 of 8,000    60 %  1,200/s   4 s, time left not known",
+                "probes  ━━━──────  1,020 of 2,910+   35 %    255/s   2,000 in flight, 12 unseen",
             ])
     }
 

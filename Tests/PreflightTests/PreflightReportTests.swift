@@ -20,10 +20,12 @@ struct PreflightReportTests {
         #expect(
             report.text(width: 72) == """
                 ok       DNS                6 of 6 known names resolved.
+
                 warning  IPv6               No route to the IPv6 Internet.
                                             Mail hosts with only IPv6 addresses cannot
                                             be seen without it.
                                             What to do: Get one.
+
                 problem  port 25 over IPv4  Blocked: [31mmx.example.org refused.
                                             A census connects to port 25.
                                             What to do: Ask your provider.
