@@ -18,19 +18,34 @@ public enum NameNormalizer {
     /// The same for bytes that should be UTF-8. Plain ASCII names take a short path without allocation but the result.
     public static func domain(fromUTF8 bytes: UnsafeBufferPointer<UInt8>) -> Result<DomainName, NameProblem> {
         var text = trimmed(bytes[...])
+        if !text.isEmpty, text.allSatisfy(isNameByte) { return asciiName(withoutFinalDot(text)) }
         if let at = text.lastIndex(of: UInt8(ascii: "@")) {
             if let problem = shapeProblem(text) { return .failure(problem) }
             text = text[(at + 1)...]
             if text.last == UInt8(ascii: ">") { text = text.dropLast() }
             guard !text.isEmpty else { return .failure(.noDomainInAddress) }
         }
-        if text.last == UInt8(ascii: "."), text.count > 1 { text = text.dropLast() }
+        text = withoutFinalDot(text)
         guard !text.isEmpty else { return .failure(.empty) }
         if let problem = shapeProblem(text) { return .failure(problem) }
         return text.allSatisfy({ $0 < 0x80 }) ? asciiName(text) : unicodeName(text)
     }
 
     private typealias Bytes = Slice<UnsafeBufferPointer<UInt8>>
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+            true
+        default:
+            false
+        }
+    }
+
+    private static func withoutFinalDot(_ text: Bytes) -> Bytes {
+        text.last == UInt8(ascii: ".") && text.count > 1 ? text.dropLast() : text
+    }
 
     private static func trimmed(_ bytes: Bytes) -> Bytes {
         let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
@@ -58,7 +73,10 @@ public enum NameNormalizer {
             }
             return index
         }
-        if let problem = labelProblem(lower.utf8) { return .failure(problem) }
+        if let problem = labelProblem(lower.utf8) {
+            // A strange character says more than the shape of the labels that it is in.
+            return .failure(firstForbidden(lower).map { .forbiddenCharacter($0) } ?? problem)
+        }
         guard let name = DomainName(normalized: lower) else {
             return .failure(.forbiddenCharacter(firstForbidden(lower) ?? "?"))
         }

@@ -13,7 +13,8 @@ struct DocumentationTests {
     }
 
     private func rows(under heading: String) -> [String] {
-        let section = page.components(separatedBy: "\n## \(heading)\n").last?.components(separatedBy: "\n## ").first ?? ""
+        let from = page.components(separatedBy: "\n## \(heading)\n").last ?? ""
+        let section = from.components(separatedBy: "\n## ").first ?? ""
         return section.split(separator: "\n").filter { $0.hasPrefix("| `") }
             .map { String($0.dropFirst(3).prefix { $0 != "`" }) }
     }

@@ -90,3 +90,16 @@ struct LayoutTests {
         }
     }
 }
+
+@Suite("Examples/domains.csv")
+struct ExampleTests {
+    @Test("has at least 200 domains, each once and with a weight, and no bad line")
+    func example() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let list = try readAll(root.appendingPathComponent("Examples/domains.csv").path)
+        #expect(list.rejected.isEmpty && list.entries.count >= 200)
+        #expect(Set(list.names).count == list.entries.count)
+        #expect(list.entries.allSatisfy { $0.weight >= 100 })
+    }
+}
