@@ -279,6 +279,17 @@ actor LookupEngine {
         return nextID
     }
 
+    /// How many queries are in the library, how many lookups wait for a place, and how many for an equal lookup.
+    struct Load {
+        var inLibrary: Int
+        var queued: Int
+        var joined: Int
+    }
+
+    var load: Load {
+        Load(inLibrary: pending.count, queued: queue.count, joined: underWay.values.reduce(0) { $0 + $1.count })
+    }
+
     // MARK: The end
 
     /// Ends all lookups at once (they return `.failure(.timeout)`) and frees the library's memory. Safe to repeat.
@@ -329,6 +340,8 @@ private let onReply: ub_event_callback_type = { data, rcode, packet, length, sec
 private struct WaitingLine {
     private var waiters: [CheckedContinuation<Void, Never>] = []
     private var first = 0
+
+    var count: Int { waiters.count - first }
 
     mutating func append(_ waiter: CheckedContinuation<Void, Never>) { waiters.append(waiter) }
 

@@ -5,7 +5,7 @@ import CensusModel
 /// All methods may be called from anywhere and suspend without blocking a thread. A lookup is not cancelled with its
 /// task: it ends by its own deadline. What is returned after `shutdown` began says nothing about DNS.
 public final class MailResolver: Sendable {
-    private let engine: LookupEngine
+    let engine: LookupEngine
 
     /// Starts a resolver with a thread of its own. Host names of servers are resolved here, by the system, which blocks.
     ///

@@ -95,7 +95,9 @@ final class UnboundContext {
             // A forwarder that was silent is tried again within a second or two, not after minutes.
             "infra-host-ttl: 1",
             "infra-keep-probing: yes",
-            "outbound-msg-retry: 1",
+            // Retries with back-off are the engine's work. Two, because since 1.19 the library believes an empty answer
+            // only when it comes twice.
+            "outbound-msg-retry: 2",
             "aggressive-nsec: no",
             "prefetch: no",
             "minimal-responses: no",

@@ -1,5 +1,6 @@
 import CensusModel
 import DNSLookup
+import Synchronization
 import Testing
 
 @Suite("A failing lookup")
@@ -56,6 +57,23 @@ struct FailureTests {
             query.ordinal == 1 ? .silence : .records([Wire.mx(query.name, 10, "mx.example.net")])
         } asking: { resolver, _ in
             #expect(await resolver.domain("example.org").status == .mx)
+        }
+    }
+
+    @Test("a server that was silent is used again as soon as it is back")
+    func back() async throws {
+        let alive = Atomic(false)
+        let configuration = ResolverConfiguration(timeout: .milliseconds(2500), attempts: 3, validateDNSSEC: false)
+        try await withServer(configuration) { query in
+            alive.load(ordering: .relaxed) ? .records([Wire.mx(query.name, 10, "mx.example.net")]) : .silence
+        } asking: { resolver, _ in
+            await withTaskGroup { group in
+                for index in 0..<20 {
+                    group.addTask { #expect(await resolver.domain("d\(index).example").failure == .timeout) }
+                }
+            }
+            alive.store(true, ordering: .relaxed)
+            #expect(await resolver.domain("d0.example").status == .mx)
         }
     }
 

@@ -1,6 +1,7 @@
 import CensusModel
-import DNSLookup
 import Testing
+
+@testable import DNSLookup
 
 @Suite("Many lookups")
 struct LoadTests {
@@ -22,19 +23,61 @@ struct LoadTests {
 
     @Test("no more than the limit are under way; the others wait")
     func bounded() async throws {
-        try await withServer(.quick(maxInFlight: 50)) { query in
-            query.name.isEmpty ? .nodata : .silence
+        try await withServer(.quick(maxInFlight: 50)) { _ in
+            .silence
         } asking: { resolver, server in
             await withTaskGroup { group in
                 for index in 0..<500 {
                     group.addTask { _ = await resolver.domain("d\(index).example") }
                 }
-                while server.distinct < 50 { await Task.yield() }
-                // The check passes through the same thread and the same server, behind whatever was sent before.
-                #expect(await resolver.check().usable)
-                #expect(server.distinct == 51)
+                let load = await settled(resolver, 500)
+                #expect(load.inLibrary == 50)
+                #expect(load.queued == 450)
                 await resolver.shutdown()
             }
+            #expect(server.distinct <= 50)
+        }
+    }
+
+    @Test("equal lookups at the same time are one lookup")
+    func coalesced() async throws {
+        try await withServer { _ in
+            .silence
+        } asking: { resolver, _ in
+            await withTaskGroup { group in
+                for _ in 0..<100 {
+                    group.addTask { _ = await resolver.host("mx.example.net", .ipv4Only) }
+                }
+                let load = await settled(resolver, 100)
+                #expect(load.inLibrary == 1)
+                #expect(load.joined == 99)
+                await resolver.shutdown()
+            }
+        }
+    }
+
+    @Test("a lookup that reached its deadline keeps its place until the library has finished with it")
+    func abandoned() async throws {
+        try await withServer(.quick(timeout: .milliseconds(200), maxInFlight: 3)) { _ in
+            .silence
+        } asking: { resolver, _ in
+            for index in 0..<3 { #expect(await resolver.domain("d\(index).example").failure == .timeout) }
+            #expect(await resolver.engine.load.inLibrary == 3)
+            await withTaskGroup { group in
+                group.addTask { _ = await resolver.domain("next.example") }
+                while await resolver.engine.load.queued < 1 { await Task.yield() }
+                #expect(await resolver.engine.load.inLibrary == 3)
+                await resolver.shutdown()
+            }
+        }
+    }
+
+    /// The load once `count` lookups have arrived, wherever they are.
+    private func settled(_ resolver: MailResolver, _ count: Int) async -> LookupEngine.Load {
+        while true {
+            let load = await resolver.engine.load
+            if load.inLibrary + load.queued + load.joined >= count { return load }
+            await Task.yield()
         }
     }
 }
