@@ -83,8 +83,8 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         guard let text = readText(file) else {
             throw ResolverError("No DNS server is known: \(file) cannot be read; name one as HOST:PORT")
         }
-        let servers = text.split(separator: "\n").compactMap { line -> String? in
-            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+        let servers = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
+            let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard words.count >= 2, words[0] == "nameserver" else { return nil }
             return words[1].contains(":") ? "[\(words[1])]:53" : "\(words[1]):53"
         }

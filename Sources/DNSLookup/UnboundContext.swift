@@ -131,8 +131,8 @@ struct TrustAnchor: Sendable {
         guard let text = readText(file) else {
             throw ResolverError("The trust anchor \(file) cannot be read; Debian's package dns-root-data installs one")
         }
-        for line in text.split(separator: "\n") {
-            let words = line.prefix { $0 != ";" }.split(whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })
+        for line in text.split(whereSeparator: \.isNewline) {
+            let words = line.prefix { $0 != ";" }.split(whereSeparator: { $0 == " " || $0 == "\t" })
             guard words.contains("DNSKEY") || words.contains("DS"), let first = words.first else { continue }
             let name = first.hasSuffix(".") ? String(first.dropLast()).lowercased() : first.lowercased()
             let owner = name.isEmpty ? WireName.root : DomainName(normalized: name).flatMap(WireName.init)

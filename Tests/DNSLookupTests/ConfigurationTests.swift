@@ -37,6 +37,22 @@ struct ConfigurationTests {
         await resolver.shutdown()
     }
 
+    @Test("without servers, those of resolv.conf are asked; without any there, the error says so")
+    func systemServers() throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "resolv-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let text =
+            "# nameserver 192.0.2.9\nsearch example.org\nnameserver 192.0.2.1\nnameserver\t::1\r\n nameserver 192.0.2.1\n"
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        let servers = try ServerAddress.resolve([], systemFile: file.path)
+        #expect(servers.map(\.description) == ["192.0.2.1:53", "[::1]:53"])
+        try "nameserver\n".write(to: file, atomically: true, encoding: .utf8)
+        for path in [file.path, file.path + "-missing"] {
+            let error = try #require(throws: ResolverError.self) { try ServerAddress.resolve([], systemFile: path) }
+            #expect(error.description.contains(path))
+        }
+    }
+
     @Test(
         "a trust anchor that is none is refused, by name", arguments: ["", "example.org. A 192.0.2.1\n", "\u{0}\u{1}"])
     func badAnchor(_ text: String) throws {

@@ -110,4 +110,17 @@ struct DNSSECTests {
             #expect(reason.contains("/usr/share/dns/root.key"))
         }
     }
+
+    @Test("servers that fail for the anchor alone leave validation undecided and names insecure")
+    func undecided() async throws {
+        let configuration = ResolverConfiguration(timeout: .seconds(30), validateDNSSEC: true)
+        try await withServer(configuration) { query in
+            query.type == typeDNSKEY ? .rcode(2) : .records([Wire.mx(query.name, 10, "mx.example.net")])
+        } asking: { resolver, _ in
+            let found = await resolver.domain("example.org")
+            #expect(found.status == .mx)
+            #expect(found.dnssec == .insecure)
+            #expect(await resolver.check().validation == .undecided)
+        }
+    }
 }
