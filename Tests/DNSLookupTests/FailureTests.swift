@@ -63,7 +63,7 @@ struct FailureTests {
     @Test("a server that was silent is used again as soon as it is back")
     func back() async throws {
         let alive = Atomic(false)
-        let configuration = ResolverConfiguration(timeout: .milliseconds(2500), attempts: 3, validateDNSSEC: false)
+        let configuration = ResolverConfiguration(timeout: .seconds(4), attempts: 3, validateDNSSEC: false)
         try await withServer(configuration) { query in
             alive.load(ordering: .relaxed) ? .records([Wire.mx(query.name, 10, "mx.example.net")]) : .silence
         } asking: { resolver, _ in
