@@ -16,6 +16,7 @@ public final class Lab: Sendable {
         CIDR(.v4(0x7f00_0000), prefixLength: 8), CIDR(.v6(0, 1), prefixLength: 128),
     ]
 
+    /// As given.
     public let configuration: LabConfiguration
     private let services: FarmServices
     private let authorities: LabAuthorities
@@ -25,6 +26,9 @@ public final class Lab: Sendable {
     /// Throws `LabError.configuration` and `LabError.file` (the connection log).
     public init(configuration: LabConfiguration) throws {
         self.configuration = configuration
+        guard let address = IPAddress(configuration.dnsAddress), Self.networks[0].contains(address) else {
+            throw LabError.configuration("the DNS address \(configuration.dnsAddress) is not in 127.0.0.0/8")
+        }
         let world = try LabWorld(configuration)
         let now = Date()
         authorities = try LabAuthorities(seed: configuration.seed, now: now)

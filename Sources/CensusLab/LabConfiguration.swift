@@ -1,8 +1,10 @@
 /// What a lab is to be.
 public struct LabConfiguration: Sendable {
+    /// The proportions.
     public var profile: LabProfile
     /// N of 1:N.
     public var scale: Int
+    /// Another seed is another Internet of the same proportions.
     public var seed: UInt64
     /// Where the DNS server listens; must be in 127.0.0.0/8.
     public var dnsAddress: String
@@ -23,6 +25,7 @@ public struct LabConfiguration: Sendable {
     /// Connections after which the log takes no more lines.
     public var connectionLogLimit: Int
 
+    /// Everything has a default that suits tests.
     public init(
         profile: LabProfile = .sendgrid2014, scale: Int = 1000, seed: UInt64 = 1, dnsAddress: String = "127.0.0.1",
         dnsPort: Int = 0, smtpPort: Int = 0, threads: Int = 1, slowGreeting: ClosedRange<Int> = 2000...3000,
@@ -53,6 +56,7 @@ public enum LabError: Error, CustomStringConvertible {
     /// A file could not be written.
     case file(String)
 
+    /// What is wrong and what to do.
     public var description: String {
         switch self {
         case .configuration(let text): "lab configuration: \(text)"

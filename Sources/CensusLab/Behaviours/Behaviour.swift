@@ -28,8 +28,10 @@ public final class Behaviour: Sendable, Hashable {
         self.script = script
     }
 
+    /// The same behaviour.
     public static func == (left: Behaviour, right: Behaviour) -> Bool { left === right }
 
+    /// By identity.
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
     /// Where the host's address leads.
@@ -49,12 +51,15 @@ public final class Behaviour: Sendable, Hashable {
 
 /// What a perfect scan records of a host, or of one attempt at an address.
 public struct Expectation: Hashable, Sendable {
+    /// Of the host; anything but `.ok` is never dialled.
     public let status: HostStatus
     /// Nil when the host cannot be dialled.
     public let outcome: Outcome?
     /// Only with `Outcome.handshakeFailed`.
     public let handshake: HandshakeFailure?
+    /// False when the host could not be looked at.
     public let conclusive: Bool
+    /// Nil when it cannot be seen.
     public let starttls: Bool?
     /// Nil without a TLS session.
     public let verified: Bool?

@@ -181,33 +181,3 @@ public struct LabTruth: Sendable {
         }
     }
 }
-
-extension DomainKind {
-    var status: DomainStatus {
-        switch self {
-        case .mx, .aliased, .manyMX: .mx
-        case .implicit: .implicitMX
-        case .nullMX: .nullMX
-        case .noMailHost: .noMailHost
-        case .nxdomain: .nxdomain
-        case .servfail, .timeout: .dnsFailure
-        }
-    }
-
-    var failure: DNSFailure? {
-        switch self {
-        case .servfail: .servfail
-        case .timeout: .timeout
-        case .mx, .aliased, .manyMX, .implicit, .nullMX, .noMailHost, .nxdomain: nil
-        }
-    }
-
-    /// What becomes of an MX host that has the name of such a domain.
-    var hostStatus: HostStatus {
-        switch self {
-        case .nxdomain: .nxdomain
-        case .servfail, .timeout: .dnsFailure
-        case .mx, .aliased, .manyMX, .implicit, .nullMX, .noMailHost: .noAddress
-        }
-    }
-}

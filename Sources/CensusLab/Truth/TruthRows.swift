@@ -2,13 +2,17 @@ import CensusModel
 
 /// What a perfect scan records of one attempt at one address.
 public struct AttemptTruth: Sendable, Hashable {
+    /// Where.
     public let address: IPAddress
     /// 1, 2 … at this address.
     public let attempt: Int
+    /// First cause, or trusted.
     public let outcome: Outcome
     /// Only with `Outcome.handshakeFailed`.
     public let handshake: HandshakeFailure?
+    /// False when the host could not be looked at.
     public let conclusive: Bool
+    /// Nil when it cannot be seen.
     public let starttls: Bool?
     /// Nil without a TLS session.
     public let verified: Bool?
@@ -20,7 +24,9 @@ public struct AttemptTruth: Sendable, Hashable {
 
 /// What a perfect scan finds of one MX host.
 public struct HostTruth: Sendable, Hashable {
+    /// As in the MX record.
     public let host: String
+    /// Whether it can be dialled.
     public let status: HostStatus
     /// The addresses that may be dialled, in the order of attempts.
     public let addresses: [IPAddress]
@@ -45,8 +51,11 @@ public struct HostTruth: Sendable, Hashable {
 
 /// What a perfect scan finds of one domain.
 public struct DomainTruth: Sendable, Hashable {
+    /// As in the list.
     public let domain: String
+    /// Mail volume.
     public let weight: Double
+    /// What DNS says.
     public let status: DomainStatus
     /// Only with `DomainStatus.dnsFailure`.
     public let failure: DNSFailure?
@@ -54,6 +63,7 @@ public struct DomainTruth: Sendable, Hashable {
     public let mx: [MXRecord]
     /// In the order of `mx`.
     public let hosts: [HostTruth]
+    /// By its hosts.
     public let verdict: DomainVerdict
     /// The place in `mx` of the host that speaks for the domain; nil without hosts.
     public let primary: Int?

@@ -20,21 +20,6 @@ public struct LabProfile: Sendable {
     public static func named(_ name: String) -> LabProfile? { all.first { $0.name == name } }
 }
 
-/// How DNS answers for a domain of the lab.
-enum DomainKind: String, CaseIterable, Sendable {
-    case mx
-    /// The domain is an alias (CNAME) of a name that has the MX records.
-    case aliased
-    /// So many MX records that the answer only fits TCP.
-    case manyMX = "many-mx"
-    case implicit
-    case nullMX = "null-mx"
-    case noMailHost = "no-mail-host"
-    case nxdomain, servfail
-    /// The server never answers.
-    case timeout
-}
-
 extension LabProfile {
     /// What a large sender found in May 2014. Its failure table adds up to 1,893 fewer than its total: those are spread
     /// here over causes that it did not list. Every group is rounded by itself, so the study's totals hold at any scale.
