@@ -78,7 +78,8 @@ public struct Row: Sendable {
     }
 
     /// The next column, an array that may hold NULLs; empty when it is NULL.
-    public mutating func nextOptionalArray<Value: PostgresCodable>(of type: Value.Type = Value.self) throws -> [Value?] {
+    public mutating func nextOptionalArray<Value: PostgresCodable>(of type: Value.Type = Value.self) throws -> [Value?]
+    {
         try nextField { bytes, _ in
             var reader = ArrayReader(bytes: bytes)
             return reader.elements(of: Value.self)

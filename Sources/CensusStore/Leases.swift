@@ -1,0 +1,117 @@
+import CensusModel
+
+/// One incarnation of a worker, as the database knows it.
+public typealias WorkerID = Int64
+
+/// A worker's hold on all its leases.
+public struct WorkerLease: Sendable, Hashable {
+    public let worker: WorkerID
+    /// How long the leases last from when the call was made.
+    public let remaining: Duration
+}
+
+/// A range of domains to be resolved by one worker.
+public struct ResolveLease: Sendable {
+    public let worker: WorkerID
+    public let scanID: Int64
+    public let batchID: Int64
+    /// Token of this lease: whoever completes the batch must name it.
+    public let fence: Int64
+    public let domains: [(id: Int64, name: DomainName)]
+}
+
+/// What DNS said about one domain of a batch.
+public struct DomainResult: Sendable {
+    public let domainID: Int64
+    public let resolution: DomainResolution
+
+    public init(domainID: Int64, resolution: DomainResolution) {
+        self.domainID = domainID
+        self.resolution = resolution
+    }
+}
+
+/// What DNS said about one MX host that a batch names.
+public struct HostResult: Sendable {
+    /// As in `MXRecord.host`.
+    public let host: String
+    public let resolution: HostResolution
+    /// Registered domain; empty when there is none.
+    public let provider: String
+    /// Those of `resolution.addresses` that may be contacted, in the order in which they are tried.
+    public let permitted: [IPAddress]
+
+    public init(host: String, resolution: HostResolution, provider: String, permitted: [IPAddress]) {
+        self.host = host
+        self.resolution = resolution
+        self.provider = provider
+        self.permitted = permitted
+    }
+}
+
+/// One network, with targets that are due, to be probed by one worker.
+public struct LaneLease: Sendable {
+    public let worker: WorkerID
+    public let scanID: Int64
+    public let laneID: Int64
+    public let network: CIDR
+    /// Token of this lease: whoever completes the lane must name it.
+    public let fence: Int64
+    public let targets: [LaneTarget]
+}
+
+/// One address of one host, due to be probed.
+public struct LaneTarget: Sendable, Hashable {
+    public let targetID: Int64
+    public let hostID: Int64
+    public let host: String
+    public let address: IPAddress
+    /// Number of this attempt at this address, from 1.
+    public let attempt: Int
+    /// The host has a further address that may be contacted.
+    public let hasNextAddress: Bool
+}
+
+/// What follows an attempt.
+public enum NextStep: Sendable, Hashable {
+    /// The attempt speaks for its host.
+    case final
+    /// The host is tried at its next address.
+    case nextAddress
+    /// The same address is tried again, not before so many seconds.
+    case retry(afterSeconds: Double)
+}
+
+/// One attempt at one target: what was seen, how it was judged, what follows.
+public struct ProbeRecord: Sendable {
+    public let targetID: Int64
+    public let hostID: Int64
+    public let observation: ProbeObservation
+    public let verdict: ProbeVerdict
+    /// Nil when no certificate was sent.
+    public let evidence: ChainEvidence?
+    public let next: NextStep
+
+    public init(
+        targetID: Int64, hostID: Int64, observation: ProbeObservation, verdict: ProbeVerdict, evidence: ChainEvidence?,
+        next: NextStep
+    ) {
+        self.targetID = targetID
+        self.hostID = hostID
+        self.observation = observation
+        self.verdict = verdict
+        self.evidence = evidence
+        self.next = next
+    }
+}
+
+/// A leased lane that its worker has done with. Targets without a record stay to be done.
+public struct LaneCompletion: Sendable {
+    public let lease: LaneLease
+    public let records: [ProbeRecord]
+
+    public init(lease: LaneLease, records: [ProbeRecord]) {
+        self.lease = lease
+        self.records = records
+    }
+}

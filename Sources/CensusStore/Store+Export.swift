@@ -1,0 +1,89 @@
+import CensusModel
+import CensusSQL
+import PostgresClient
+
+/// Row by row: memory does not grow with the scan. Each export sees the scan as it was when it began.
+extension Store {
+    /// Hands every attempt at every host address to `body`, grouped by host, in the order of the attempts.
+    ///
+    /// - Throws: `StoreError`; `CancellationError`; what `body` throws.
+    public func forEachProbe(_ scan: Int64, _ body: (ProbeRow) throws -> Void) async throws {
+        try await stream(EmbeddedSQL.exportProbes, scan) { row in try body(Self.probeRow(&row)) }
+    }
+
+    /// Hands every domain that has been resolved to `body`, in the order of the list.
+    ///
+    /// - Throws: `StoreError`; `CancellationError`; what `body` throws.
+    public func forEachDomain(_ scan: Int64, _ body: (DomainRow) throws -> Void) async throws {
+        try await stream(EmbeddedSQL.exportDomains, scan) { row in try body(Self.domainRow(&row)) }
+    }
+
+    private func stream(_ sql: String, _ scan: Int64, _ body: (inout Row) throws -> Void) async throws {
+        guard try await findScan(id: scan) != nil else { throw Self.noScan(scan) }
+        try await translatingErrors {
+            try await self.pool.transaction { try await $0.forEachRow(sql, [.scan(scan)], body) }
+        }
+    }
+
+    private static func probeRow(_ row: inout Row) throws -> ProbeRow {
+        ProbeRow(
+            scan: try row.next(), host: try row.next(), address: try row.nextAddress(),
+            port: UInt16(clamping: try row.next(Int32.self)), startedAt: try row.next(),
+            outcome: try row.nextCode("outcome"),
+            findings: try row.nextArray(of: String.self).map(finding), conclusive: try row.next(),
+            starttls: try row.nextOptional(), tlsVersion: try row.nextOptional(), cipher: try row.nextOptional(),
+            verified: try row.nextOptional(), error: try row.nextOptional(), greeting: try row.nextOptional(),
+            ehlo: try row.nextOptional(), serial: try row.nextOptional(), notBefore: try row.nextOptional(),
+            notAfter: try row.nextOptional(), issuer: try row.nextOptional(), subject: try row.nextOptional(),
+            names: try row.nextArray(), fingerprint: try row.nextOptional(),
+            durations: durations(try row.nextOptionalArray()), final: try row.next())
+    }
+
+    private static func finding(_ code: String) throws -> Finding {
+        guard let finding = Finding(rawValue: code) else { throw StoreError.unknownCode(code, in: "finding") }
+        return finding
+    }
+
+    private static func durations(_ milliseconds: [Int32?]) -> [ProbeStep: Int] {
+        zip(ProbeStep.allCases, milliseconds).reduce(into: [:]) { result, step in
+            if let value = step.1 { result[step.0] = Int(value) }
+        }
+    }
+
+    private static func domainRow(_ row: inout Row) throws -> DomainRow {
+        DomainRow(
+            scan: try row.next(), domain: try row.next(), weight: try row.next(),
+            status: try row.nextCode("domain status"), failure: try row.nextOptionalCode("DNS failure"),
+            mx: [], verdict: try row.nextOptionalCode("verdict")
+        ).with(hosts: try hosts(&row))
+    }
+
+    private static func hosts(_ row: inout Row) throws -> [DomainRow.Host] {
+        let names: [String] = try row.nextArray()
+        let preferences: [Int32] = try row.nextArray()
+        let statuses: [String] = try row.nextArray()
+        let outcomes: [String?] = try row.nextOptionalArray()
+        let addresses: [String] = try row.nextArray()
+        return try names.indices.map { index in
+            guard let status = HostStatus(rawValue: statuses[index]) else {
+                throw StoreError.unknownCode(statuses[index], in: "host status")
+            }
+            let outcome = try outcomes[index].map { code in
+                guard let outcome = Outcome(rawValue: code) else { throw StoreError.unknownCode(code, in: "outcome") }
+                return outcome
+            }
+            return DomainRow.Host(
+                host: names[index], preference: UInt16(clamping: preferences[index]),
+                addresses: addresses[index].split(separator: " ").compactMap { IPAddress($0) }, outcome: outcome,
+                status: status)
+        }
+    }
+}
+
+extension DomainRow {
+    fileprivate func with(hosts: [Host]) -> DomainRow {
+        var copy = self
+        copy.mx = hosts
+        return copy
+    }
+}

@@ -1,0 +1,57 @@
+// CensusSQL: the .sql files of this folder, inside the binary.
+//
+// Owns: the list of migrations, and the statements that the store runs.
+// Must not know: what they are for.
+// `migrations/` holds numbered scripts that are applied once, in order, and never edited after a release;
+// `queries/` holds single statements; `examples/` is for people in psql and not embedded.
+
+/// One step of the schema.
+public struct Migration: Sendable {
+    /// From 1, without gaps.
+    public let version: Int32
+    public let name: String
+    /// Any number of statements.
+    public let script: String
+
+    init(_ version: Int32, _ name: String, _ bytes: [UInt8]) {
+        self.version = version
+        self.name = name
+        script = String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The migrations and queries, as text.
+public enum EmbeddedSQL {
+    /// In order. A file that is missing here is found by a test.
+    public static let migrations = [
+        Migration(1, "vocabulary", PackageResources.V0001__vocabulary_sql),
+        Migration(2, "lists", PackageResources.V0002__lists_sql),
+        Migration(3, "scans", PackageResources.V0003__scans_sql),
+        Migration(4, "batches", PackageResources.V0004__batches_sql),
+        Migration(5, "scan_life", PackageResources.V0005__scan_life_sql),
+        Migration(6, "resolving", PackageResources.V0006__resolving_sql),
+        Migration(7, "probing", PackageResources.V0007__probing_sql),
+        Migration(8, "coordination", PackageResources.V0008__coordination_sql),
+        Migration(9, "roll_up", PackageResources.V0009__roll_up_sql),
+        Migration(10, "views", PackageResources.V0010__views_sql),
+    ]
+
+    public static let migrationTable = text(PackageResources.migration_table_sql)
+    public static let schemaVersion = text(PackageResources.schema_version_sql)
+    public static let compositeTypes = text(PackageResources.composite_types_sql)
+    public static let lists = text(PackageResources.lists_sql)
+    public static let scans = text(PackageResources.scans_sql)
+    public static let scanDefinition = text(PackageResources.scan_definition_sql)
+    public static let deadBatches = text(PackageResources.dead_batches_sql)
+    public static let summaryDomainStatuses = text(PackageResources.summary_domain_statuses_sql)
+    public static let summaryHostStatuses = text(PackageResources.summary_host_statuses_sql)
+    public static let summaryOutcomes = text(PackageResources.summary_outcomes_sql)
+    public static let summaryFindings = text(PackageResources.summary_findings_sql)
+    public static let summaryVerdicts = text(PackageResources.summary_verdicts_sql)
+    public static let summaryProviders = text(PackageResources.summary_providers_sql)
+    public static let vocabulary = text(PackageResources.vocabulary_sql)
+    public static let exportProbes = text(PackageResources.export_probes_sql)
+    public static let exportDomains = text(PackageResources.export_domains_sql)
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

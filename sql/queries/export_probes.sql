@@ -1,0 +1,12 @@
+-- Every attempt of the scan $1, by host, address and attempt.
+SELECT s.name, h.name, r.address, r.port, r.started_at, r.outcome, r.findings, r.conclusive, r.starttls, r.tls_version,
+  r.cipher, r.verified, r.error, r.greeting, r.ehlo, c.serial, c.not_before, c.not_after, c.issuer, c.subject,
+  c.dns_names, encode(c.sha256, 'hex'),
+  ARRAY[r.connect_ms, r.greeting_ms, r.ehlo_ms, r.starttls_ms, r.handshake_ms, r.ehlo_tls_ms, r.quit_ms], r.final
+FROM census.probe_result r
+JOIN census.scan s ON s.id = r.scan_id
+JOIN census.mx_host h ON h.scan_id = r.scan_id AND h.id = r.host_id
+LEFT JOIN census.chain n ON n.id = r.chain_id
+LEFT JOIN census.certificate c ON c.id = n.certificates[1]
+WHERE r.scan_id = $1
+ORDER BY r.host_id, r.ordinal, r.attempt
