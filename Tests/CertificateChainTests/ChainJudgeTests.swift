@@ -75,7 +75,7 @@ struct ChainJudgeTests {
     @Test("calls no certificate missing when the issuer bears the name of a trusted root and is another")
     func namesake() throws {
         let fixtures = try Fixtures.get()
-        let judge = try ChainJudge(trustStore: fixtures.trust("other"))
+        let judge = try ChainJudge(trustStore: fixtures.trust("namesake"))
         let chain = try fixtures.chain("good")
         #expect(judge.evidence(chain: chain, at: fixtures.made).problems == [.unknownAuthority])
     }

@@ -99,7 +99,7 @@ struct Fixtures {
         ca short root 100
         SUBJ='/O=Private/CN=Elsewhere' ca other self 3650
         SUBJ='/O=Private/CN=Elsewhere Two' ca otherInter other 3000
-        SUBJ='/O=Named Authority/CN=root' ca namesake self 3650
+        SUBJ='/O=Test Authority/CN=inter' ca namesake self 3650
         SUBJ='/O=Test Authority/CN=pathless' make pathless root 3000 basicConstraints=critical,CA:TRUE,pathlen:0 \\
             keyUsage=critical,keyCertSign
         ca below pathless 3000
