@@ -8,6 +8,10 @@
 #include <openssl/ssl.h>
 #include <openssl/tls1.h>
 
+// Loads the library for a process whose threads may still use it while it exits: OpenSSL does not tidy up by itself then.
+// Has an effect only as the first call into OpenSSL. Returns 1 on success.
+static inline int cmx_openssl_start(void) { return OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL); }
+
 // Contexts. Each returns 1 on success.
 
 static inline int cmx_ctx_set_versions(SSL_CTX *context, int minimum, int maximum) {

@@ -18,6 +18,7 @@ public final class TLSContext {
 
     /// Makes a context; throws when OpenSSL lacks memory or a setting.
     public init() throws(TLSProbeError) {
+        guard cmx_openssl_start() == 1 else { throw TLSProbeError("start") }
         guard let library = OSSL_LIB_CTX_new() else { throw TLSProbeError("make a library context") }
         guard let pointer = SSL_CTX_new_ex(library, nil, TLS_client_method()) else {
             OSSL_LIB_CTX_free(library)

@@ -41,7 +41,9 @@ public final class TLSServerContext: @unchecked Sendable {
 
     /// Throws when the settings cannot be met.
     public init(_ settings: TLSServerSettings) throws {
-        guard let pointer = SSL_CTX_new(TLS_server_method()) else { throw TestSupportError("no server context") }
+        guard cmx_openssl_start() == 1, let pointer = SSL_CTX_new(TLS_server_method()) else {
+            throw TestSupportError("no server context")
+        }
         self.pointer = pointer
         staple = settings.staple
         SSL_CTX_set_security_level(pointer, 0)
