@@ -1,0 +1,96 @@
+import CensusModel
+import Synchronization
+
+/// Politeness inside one worker: at most `connections` probes of a network at once, and never two starts nearer than
+/// `1/rate` seconds. That is exact for the whole fleet because a network's lane is leased to one worker at a time.
+///
+/// Turns are given in the order of asking. A network that is idle costs nothing: its state is forgotten. Safe from any task.
+public final class NetworkPacer: Sendable {
+    private let connections: Int
+    private let gap: Duration
+    private let now: @Sendable () -> Duration
+    private let sleep: @Sendable (Duration) async -> Void
+    private let networks = Mutex<[CIDR: NetworkQueue]>([:])
+    private let waiterCount = Atomic<UInt64>(0)
+
+    /// Paces by the continuous clock.
+    public convenience init(limits: NetworkLimits) { self.init(limits: limits, clock: ContinuousClock()) }
+
+    /// Paces by `clock`: a test's own lets time pass at will.
+    public init<C: Clock>(limits: NetworkLimits, clock: C) where C.Duration == Duration {
+        // A limit of none would make everyone wait for ever.
+        connections = max(1, limits.connections)
+        gap = limits.rate > 0 ? .seconds(1 / limits.rate) : .zero
+        let zero = clock.now
+        now = { zero.duration(to: clock.now) }
+        sleep = { time in
+            // The tasks that sleep here are never cancelled; should a clock throw, the caller looks at the time again.
+            try? await clock.sleep(until: zero.advanced(by: time), tolerance: .zero)
+        }
+    }
+
+    /// Networks with a turn running, waited for or too recent: for tests and metrics.
+    public var networkCount: Int { networks.withLock { $0.count } }
+
+    /// Waits for the network's turn, runs the body, gives the place back.
+    ///
+    /// A task that is cancelled while it waits leaves the queue and throws; once the body runs, cancelling is the body's affair.
+    public func withTurn<T: Sendable>(in network: CIDR, _ body: @Sendable () async -> T) async throws(CancellationError)
+        -> T
+    {
+        try await takePlace(in: network)
+        start(in: network)
+        let result = await body()
+        update(network) { queue, _ in queue.leave() }
+        return result
+    }
+
+    private func takePlace(in network: CIDR) async throws(CancellationError) {
+        let waiter = waiterCount.add(1, ordering: .relaxed).newValue
+        let granted = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                update(network) { queue, _ in
+                    if Task.isCancelled { return [.refuse(continuation)] }
+                    queue.enqueue(waiter, continuation)
+                    return []
+                }
+            }
+        } onCancel: {
+            update(network) { queue, _ in queue.withdraw(waiter).map { [.refuse($0)] } ?? [] }
+        }
+        if !granted { throw CancellationError() }
+    }
+
+    /// Stamps the start when it really happens: a task may have been woken late, and the next must not come too near.
+    private func start(in network: CIDR) {
+        update(network) { queue, time in
+            queue.started(at: time, gap: gap)
+            return []
+        }
+    }
+
+    /// Changes a network's queue, then gives out what turns are due.
+    private func update(_ network: CIDR, _ change: (inout NetworkQueue, Duration) -> [NetworkQueue.Effect]) {
+        let effects = networks.withLock { networks in
+            // Read under the lock, so that time never runs backwards for a queue.
+            let time = now()
+            var queue = networks.removeValue(forKey: network) ?? NetworkQueue()
+            let effects = change(&queue, time) + queue.advance(at: time, connections: connections)
+            if !queue.isIdle(at: time) { networks[network] = queue }
+            return effects
+        }
+        for effect in effects { carryOut(effect, network) }
+    }
+
+    private func carryOut(_ effect: NetworkQueue.Effect, _ network: CIDR) {
+        switch effect {
+        case .grant(let continuation): continuation.resume(returning: true)
+        case .refuse(let continuation): continuation.resume(returning: false)
+        case .wake(let time):
+            Task {
+                await sleep(time)
+                update(network) { queue, _ in queue.woke() }
+            }
+        }
+    }
+}
