@@ -70,7 +70,7 @@ extension BlockingText {
         Phrase("denied", "qmail-ldap", "550 Sorry, your message has been administratively denied. (#5.7.1)"),
         Phrase("prohibit", "Exim acl_smtp_connect", "550 Administrative prohibition"),
         Phrase("rejected", general, "554 connection rejected"),
-        Phrase("refused", general, "554 connection refused"),
+        Phrase("connection refused", general, "554 connection refused"),
         Phrase("not allowed", general, "550 this host is not allowed to connect"),
         Phrase("not authorized", general, "550 client not authorized"),
         Phrase("not permitted", general, "550 connection not permitted"),

@@ -11,7 +11,8 @@ enum Conclusiveness {
         case .unreachable, .connectTimeout, .reset, .greetingTimeout, .closed, .stalled: return false
         case .greetingRejected: return !isAboutUs(observation.greeting)
         case .ehloRejected: return !isAboutUs(observation.ehlo)
-        case .starttlsRefused: return !isAboutUs(observation.starttls)
+        // Who is let in as far as STARTTLS is not blocked; 5.7.x there means cryptography (RFC 3463 §3.8).
+        case .starttlsRefused: return observation.starttls.map { $0.code >= 500 } ?? false
         case .postTLSFailure: return !isBlockingReply(observation)
         default: return true
         }

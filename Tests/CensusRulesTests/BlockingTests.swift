@@ -73,7 +73,10 @@ struct BlockingTests {
 
     @Test("of EHLO follows the same rule")
     func ehlo() {
-        for (code, text, conclusive) in [(421, "bye", false), (550, "5.7.1 blocked", false), (502, "unknown", true)] {
+        for (code, text, conclusive) in [
+            (421, "bye", false), (550, "5.7.1 blocked", false), (502, "unknown", true),
+            (550, "5.5.0 Command refused", true),
+        ] {
             let verdict = Judge.verdict(
                 of: observation {
                     $0.failure = .rejected(.ehlo)

@@ -81,10 +81,14 @@ struct VerdictTests {
             })
         #expect(masked.outcome == .starttlsStripped && masked.starttls == false)
         #expect(masked.error?.contains("XXXXXXXA") == true)
-        for (code, conclusive) in [(454, false), (421, false), (502, true), (554, true)] {
+        let replies = [
+            (454, "4.7.0 TLS not available due to temporary reason", false), (421, "closing", false),
+            (502, "5.5.1 Command not implemented", true), (554, "5.7.3 Unable to initialize security subsystem", true),
+        ]
+        for (code, text, conclusive) in replies {
             let refused = failed(.rejected(.starttls)) {
                 $0.starttlsOffered = true
-                $0.starttls = SMTPReply(code: code, lines: ["TLS not available"])
+                $0.starttls = SMTPReply(code: code, lines: [text])
             }
             #expect(refused.outcome == .starttlsRefused && refused.conclusive == conclusive && refused.starttls == true)
         }

@@ -29,6 +29,9 @@ struct ChainJudgeTests {
         let fixtures = try Fixtures.get()
         let cases: [([String], Set<Finding>)] = [
             (["selfSigned"], [.selfSigned]),
+            (["selfSignedUsage"], [.selfSigned]),
+            (["version1"], [.selfSigned]),
+            (["selfSigned", "root"], [.selfSigned]),
             (["unknown", "other"], [.unknownAuthority]),
             (["unknownDeep", "otherInter", "other"], [.unknownAuthority]),
             (["clientOnly", "inter"], [.wrongPurpose]),

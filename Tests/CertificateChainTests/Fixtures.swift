@@ -110,6 +110,7 @@ struct Fixtures {
         leaf direct root 200
         leaf ofShort short 200
         leaf selfSigned self 200
+        leaf selfSignedUsage self 200 keyUsage=critical,digitalSignature extendedKeyUsage=serverAuth
         leaf unknown other 200
         leaf unknownDeep otherInter 200
         leaf located otherInter 200 authorityInfoAccess=caIssuers\\;URI:http://ca.example.org/ca.crt
@@ -137,5 +138,7 @@ struct Fixtures {
         SUBJ='/C=DE/O=Umlaut, \\"quoted\\"/CN=first/CN=mx.example.org' SAN=DNS:MX.Example.ORG,IP:192.0.2.1,DNS:*.example.org \\
             leaf names inter 200
         SUBJ=/ leaf nameless inter 200
+        openssl req -config empty.cnf -new -key good.key -subj /CN=localhost -out plain.csr
+        openssl x509 -req -in plain.csr -key good.key -days 200 -out version1.pem 2> make.log
         """
 }
