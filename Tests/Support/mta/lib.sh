@@ -36,19 +36,19 @@ session_processes() {
     return 0
 }
 
-# Runs a command that needs an account which Debian's package would have created. When the machine lacks it, the command
-# sees it in a mount namespace of its own, under the numbers of `mail`; the machine's /etc/passwd is not changed.
+# Becomes a command that needs an account which Debian's package would have created. When the machine lacks it, the command
+# is shown one by libnss_wrapper, with the numbers of `mail`; the machine's accounts stay as they are.
 exec_with_account() {
-    local account=$1 folder=$2
+    local account=$1 folder=$2 wrapper
     shift 2
-    getent passwd "$account" >/dev/null && exec "$@"
-    unshare --mount true 2>/dev/null || die "there is no account $account on this machine, and no mount namespace can be \
-made to pretend one (in a container: --cap-add SYS_ADMIN). Create it with: adduser --system --group $account"
-    { cat /etc/passwd && echo "$account:x:$(id -u mail):$(id -g mail)::/nonexistent:/usr/sbin/nologin"; } >"$folder/passwd"
-    { cat /etc/group && echo "$account:x:$(id -g mail):"; } >"$folder/group"
-    chmod 644 "$folder/passwd" "$folder/group"
-    # shellcheck disable=SC2016
-    exec unshare --mount --propagation private bash -c \
-        'mount --bind "$1/passwd" /etc/passwd && mount --bind "$1/group" /etc/group && shift && exec "$@"' \
-        account "$folder" "$@"
+    if ! getent passwd "$account" >/dev/null; then
+        wrapper=$(mta_package libnss-wrapper)
+        { cat /etc/passwd && echo "$account:x:$(id -u mail):$(id -g mail)::/nonexistent:/usr/sbin/nologin"; } >"$folder/passwd"
+        { cat /etc/group && echo "$account:x:$(id -g mail):"; } >"$folder/group"
+        chmod 644 "$folder/passwd" "$folder/group"
+        export NSS_WRAPPER_PASSWD=$folder/passwd NSS_WRAPPER_GROUP=$folder/group
+        LD_PRELOAD=$(echo "$wrapper"/usr/lib/*/libnss_wrapper.so)
+        export LD_PRELOAD
+    fi
+    exec "$@"
 }

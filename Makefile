@@ -1,0 +1,64 @@
+# mxcensus: everything one needs on a fresh Debian with Swift. `make` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+SCALE ?= 1:1000
+LIST ?=
+ARGS ?=
+
+install := scripts/install-dependencies
+build_flags := --explicit-target-dependency-import-check error
+mxcensus := .build/release/mxcensus
+
+.PHONY: help
+help: ## List the targets.
+	@echo 'Usage: make TARGET [VARIABLE=value]'
+	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  \1\t\2/p' Makefile | expand -t 12
+
+.PHONY: scan
+scan: build ## Scan the lab internet and compare with the truth; LIST=domains.csv scans real mail servers. [SCALE=1:1000] [ARGS=…]
+ifeq ($(strip $(LIST)),)
+	@$(mxcensus) demo --scale '$(SCALE)' $(ARGS)
+else
+	@$(mxcensus) scan '$(LIST)' $(ARGS)
+endif
+
+.PHONY: build
+build: toolchain ## Build the program: .build/release/mxcensus.
+	@$(install) build run
+	swift build -c release --product mxcensus $(build_flags)
+
+.PHONY: test
+test: toolchain ## Run all tests. [ARGS='--filter …']
+	@$(install) build run test
+	@Tests/Support/mta/fetch
+	swift build --build-tests $(build_flags)
+	swift test --skip-build --disable-xctest $(ARGS)
+
+.PHONY: lint
+lint: toolchain ## Check the format of the sources, the scripts and the tree.
+	@$(install) lint
+	@scripts/lint
+
+.PHONY: format
+format: toolchain ## Format the Swift sources.
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+
+.PHONY: bench
+bench: build ## Measure what one probe costs, beside a bare OpenSSL client. [ARGS=…]
+	swift run -c release --package-path Benchmarks/ProbeCost ProbeCost $(ARGS)
+
+.PHONY: clean
+clean: ## Remove what was built; checked-out dependencies and unpacked test servers stay.
+	swift package clean
+
+.PHONY: distclean
+distclean: ## Remove everything that is not in the repository's history.
+	rm -rf .build Benchmarks/*/.build
+
+.PHONY: toolchain
+toolchain:
+	@scripts/check-toolchain
