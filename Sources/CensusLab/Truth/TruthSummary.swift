@@ -18,7 +18,7 @@ extension LabTruth {
 
     /// The summary of a perfect scan of any list of normalised names. Memory grows with the list.
     public func summary(
-        of list: some Sequence<(name: String, weight: Double)>, named name: String,
+        of list: some Sequence<(name: String, weight: Double)>, named name: String = "names",
         registeredDomain: @escaping (String) -> String, topProviders: Int = 20
     ) -> ScanSummary {
         var tally = SummaryTally(truth: self, registeredDomain: registeredDomain)
