@@ -1,7 +1,7 @@
 // The bare client: the dialogue of a probe with OpenSSL and epoll on one thread, and nothing else. It is the cost below
 // which no engine can go.
-// Usage: bare PORT PROBES IN_FLIGHT ROOT.pem|-. With a root, certificate and host name are verified in the handshake, and
-// the handshake goes on whatever comes of it. Writes user and system CPU time per probe in microseconds.
+// Usage: bare PORT PROBES IN_FLIGHT ROOT.pem|-. With a root, certificate and host name are verified in the handshake,
+// and it goes on whatever comes of that. Writes user and system CPU time per probe in microseconds.
 #include "common.h"
 
 enum state { GREETING, EHLO, STARTTLS, HANDSHAKE, EHLO_TLS, QUIT };

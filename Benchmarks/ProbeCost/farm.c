@@ -11,7 +11,8 @@ struct peer {
 };
 
 static const char GREETING[] = "220 mx.bench.example ESMTP ready\r\n";
-static const char OFFER[] = "250-mx.bench.example\r\n250-PIPELINING\r\n250-SIZE 35882577\r\n250-8BITMIME\r\n250 STARTTLS\r\n";
+static const char OFFER[] =
+    "250-mx.bench.example\r\n250-PIPELINING\r\n250-SIZE 35882577\r\n250-8BITMIME\r\n250 STARTTLS\r\n";
 static const char AGAIN[] = "250-mx.bench.example\r\n250-PIPELINING\r\n250-SIZE 35882577\r\n250 8BITMIME\r\n";
 
 static void drop(struct peer *peer) {

@@ -54,6 +54,7 @@ struct DialogueRunner {
         case .close: react(machine.connectionLost(.closed, at: now), line)
         case .reset: react(machine.connectionLost(.reset, at: now), line)
         case .cancel: react(machine.cancelled(at: now), line)
+        case .flood: react(machine.byteLimitReached(at: now), line)
         case .end: expect(.finish, line)
         }
     }

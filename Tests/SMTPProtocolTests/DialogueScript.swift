@@ -17,6 +17,7 @@ import Foundation
 ///     TLS fail CODE          the handshake fails (a code of HandshakeFailure: alert_40, not_tls …)
 ///     WAIT 2500              milliseconds pass; deadlines that are due fire at their time
 ///     CLOSE, RESET, CANCEL   the connection ends, or interest in it
+///     FLOOD                  the peer has sent more bytes than any dialogue needs
 ///     END                    the probe must just have closed the connection
 ///     = key: value           expected in the observation at the end; every key not named must be empty or false
 struct DialogueScript {
@@ -27,7 +28,7 @@ struct DialogueScript {
         case tlsStart, tlsUp
         case tlsFail(HandshakeFailure)
         case wait(Int)
-        case close, reset, cancel, end
+        case close, reset, cancel, flood, end
     }
 
     struct Malformed: Error { let line: Int, text: String }
@@ -88,6 +89,7 @@ struct DialogueScript {
         case "CLOSE": return .close
         case "RESET": return .reset
         case "CANCEL": return .cancel
+        case "FLOOD": return .flood
         case "END": return .end
         default: throw Unreadable()
         }
