@@ -12,6 +12,7 @@ public final class NetworkPacer: Sendable {
     private let sleep: @Sendable (Duration) async -> Void
     private let networks = Mutex<[CIDR: NetworkQueue]>([:])
     private let waiterCount = Atomic<UInt64>(0)
+    private let draining = Atomic<Bool>(false)
 
     /// Paces by the continuous clock.
     public convenience init(limits: NetworkLimits) { self.init(limits: limits, clock: ContinuousClock()) }
@@ -45,12 +46,22 @@ public final class NetworkPacer: Sendable {
         return result
     }
 
+    /// Gives no further turns: whoever waits, and whoever asks later, gets a `CancellationError`. Bodies that run go on.
+    public func drain() {
+        draining.store(true, ordering: .relaxed)
+        // Who asked before this lock is refused here, who asks after it sees the flag.
+        let effects = networks.withLock { networks in
+            networks.keys.flatMap { key in networks[key]?.refuseAll() ?? [] }
+        }
+        for case .refuse(let continuation) in effects { continuation.resume(returning: false) }
+    }
+
     private func takePlace(in network: CIDR) async throws(CancellationError) {
         let waiter = waiterCount.add(1, ordering: .relaxed).newValue
         let granted = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 update(network) { queue, _ in
-                    if Task.isCancelled { return [.refuse(continuation)] }
+                    if Task.isCancelled || draining.load(ordering: .relaxed) { return [.refuse(continuation)] }
                     queue.enqueue(waiter, continuation)
                     return []
                 }

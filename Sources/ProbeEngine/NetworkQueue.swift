@@ -37,6 +37,15 @@ struct NetworkQueue {
     /// Takes a waiter out; nil when it has its turn already.
     mutating func withdraw(_ id: UInt64) -> Continuation? { waiting.removeValue(forKey: id) }
 
+    /// Takes all waiters out.
+    mutating func refuseAll() -> [Effect] {
+        let effects = waiting.values.map(Effect.refuse)
+        waiting = [:]
+        order = []
+        head = 0
+        return effects
+    }
+
     mutating func started(at now: Duration, gap: Duration) {
         isStarting = false
         earliest = now + gap

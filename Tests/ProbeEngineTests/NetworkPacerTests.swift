@@ -168,4 +168,19 @@ struct NetworkPacerTests {
         #expect(await last.value)
         #expect(pacer.networkCount == 0)
     }
+
+    @Test("Draining refuses who waits and who asks later, and leaves those inside alone")
+    func draining() async {
+        let pacer = NetworkPacer(limits: NetworkLimits(rate: 0, connections: 1), clock: clock)
+        let inside = Visitor()
+        let holder = enter(pacer, inside)
+        _ = await inside.start()
+        let waiter = enter(pacer, Visitor())
+        pacer.drain()
+        #expect(await waiter.value == false)
+        #expect(await enter(pacer, Visitor()).value == false)
+        inside.leave.continuation.yield()
+        #expect(await holder.value)
+        #expect(pacer.networkCount == 0)
+    }
 }
