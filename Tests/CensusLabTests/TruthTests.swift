@@ -126,7 +126,9 @@ struct TruthTests {
         let configuration = LabConfiguration(scale: 2000)
         let truth = try LabTruth(configuration: configuration)
         let strangers =
-            (0..<2000).map { "name\($0).example" } + ["gmail.com", "_dmarc.gmail.com", "mx.trusted.behaviour.lab.test"]
+            (0..<2000).map { "name\($0).example" } + Behaviour.all.map { "\($0.name).behaviour.lab.test" }
+            + Behaviour.all.map { "mx.\($0.name).behaviour.lab.test" }
+            + DomainKind.allCases.map { "\($0.rawValue).behaviour.lab.test" } + ["gmail.com", "_dmarc.gmail.com"]
         for name in try LabDomains(configuration: configuration).map(\.name) + strangers {
             let row = truth.domain(name)
             let answer = truth.world.answer(name, .mx)

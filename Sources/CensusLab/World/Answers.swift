@@ -99,7 +99,8 @@ extension LabWorld {
     private func answer(_ identity: Identity, _ name: String, _ type: QuestionType) -> LabAnswer {
         switch identity {
         case .host(let host): hostAnswer(host, type)
-        case .test(let number): type == .mx ? LabAnswer(records: [testRecord(number)]) : .noData
+        case .test(let number):
+            type == .mx ? LabAnswer(records: [.mx(preference: 10, host: testName(number))]) : .noData
         case .domain(let kind, let edges, let itself): domainAnswer(kind, edges, itself, name, type)
         case .nothing: LabAnswer(code: .nxdomain)
         }
@@ -138,14 +139,6 @@ extension LabWorld {
         let first = edges.isEmpty ? 0 : Int(mixer.draw(.order, name: name) % UInt64(edges.count))
         return (edges[first...] + edges[..<first]).map {
             .mx(preference: $0.preference, host: self.name(.pool($0.host)))
-        }
-    }
-
-    private func testRecord(_ number: Int) -> LabAnswer.Record {
-        switch Behaviour.all[number] {
-        case .hostIPLiteral: .mx(preference: 10, host: addresses.test(number).description)
-        case .hostInvalidName: .mx(preference: 10, host: "mx*1\(Self.testSuffix)")
-        default: .mx(preference: 10, host: testName(number))
         }
     }
 }

@@ -12,7 +12,14 @@ extension LabWorld {
         case kind(DomainKind)
     }
 
-    func testName(_ number: Int) -> String { "mx.\(Behaviour.all[number].name)\(Self.testSuffix)" }
+    /// What the MX record of the test domain of a behaviour holds.
+    func testName(_ number: Int) -> String {
+        switch Behaviour.all[number] {
+        case .hostIPLiteral: addresses.test(number).description
+        case .hostInvalidName: "mx*1\(Self.testSuffix)"
+        case let behaviour: "mx.\(behaviour.name)\(Self.testSuffix)"
+        }
+    }
 
     /// Nil when `name` is not one of the test names.
     static func testName(_ name: Substring) -> TestName? {
