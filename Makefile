@@ -48,8 +48,9 @@ format: toolchain ## Format the Swift sources.
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 .PHONY: bench
-bench: build ## Measure what one probe costs, beside a bare OpenSSL client. [ARGS=…]
-	swift run -c release --package-path Benchmarks/ProbeCost ProbeCost $(ARGS)
+bench: toolchain ## Measure what one probe costs, beside a bare OpenSSL client. [ARGS="PROBES IN_FLIGHT ROUNDS"]
+	@$(install) build test
+	@Benchmarks/ProbeCost/run $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built; checked-out dependencies and unpacked test servers stay.
