@@ -3,7 +3,7 @@
 // Owns: the list of migrations, and the statements that the store runs.
 // Must not know: what they are for.
 // `migrations/` holds numbered scripts that are applied once, in order, and never edited after a release;
-// `queries/` holds single statements; `examples/` is for people in psql and not embedded.
+// `vocabulary/` holds the words of every code; `queries/` holds single statements; `examples/` is for people in psql and not embedded.
 
 /// One step of the schema.
 public struct Migration: Sendable {
@@ -49,7 +49,8 @@ public enum EmbeddedSQL {
     public static let summaryFindings = text(PackageResources.summary_findings_sql)
     public static let summaryVerdicts = text(PackageResources.summary_verdicts_sql)
     public static let summaryProviders = text(PackageResources.summary_providers_sql)
-    public static let vocabulary = text(PackageResources.vocabulary_sql)
+    /// JSON with the words of every code: the single source of labels, explanations and remedies.
+    public static let words = PackageResources.Words_json
     public static let exportProbes = text(PackageResources.export_probes_sql)
     public static let exportDomains = text(PackageResources.export_domains_sql)
 

@@ -38,6 +38,9 @@ extension Store {
             for migration in EmbeddedSQL.migrations {
                 try await self.pool.transaction { try await Self.apply(migration, $0) }
             }
+            _ = try await self.pool.query(
+                "SELECT census.load_vocabulary($1::jsonb)",
+                [Parameter(String(decoding: EmbeddedSQL.words, as: UTF8.self))])
         }
         try await requireCurrentSchema()
     }

@@ -1,9 +1,11 @@
 import CensusSQL
-import PostgresClient
+import Foundation
 
-/// The words of the census, from the database: the single source of labels, explanations and remedies.
-public struct Vocabulary: Sendable {
-    public struct Word: Sendable, Hashable {
+/// The words of the census: the single source of labels, explanations and remedies.
+///
+/// They are kept in `sql/vocabulary/Words.json`; migrating loads them into the vocabulary tables.
+public struct Vocabulary: Sendable, Decodable {
+    public struct Word: Sendable, Hashable, Decodable {
         public let code: String
         /// A few words for tables.
         public let label: String
@@ -14,32 +16,28 @@ public struct Vocabulary: Sendable {
         public let rfc8460: String?
         /// Class in the 2014 study; only outcomes have one, not all.
         public let studyClass: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case code, label, explanation, remedy, rfc8460
+            case studyClass = "study_class"
+        }
     }
 
     /// Each in the order of the vocabulary.
     public let outcomes, findings, domainStatuses, hostStatuses, verdicts: [Word]
-}
 
-extension Store {
-    /// All codes with their words.
+    private enum CodingKeys: String, CodingKey {
+        case outcomes = "outcome"
+        case findings = "finding"
+        case domainStatuses = "domain_status"
+        case hostStatuses = "host_status"
+        case verdicts = "verdict"
+    }
+
+    /// The words that this program was built with.
     ///
-    /// - Throws: `StoreError`.
-    public func vocabulary() async throws -> Vocabulary {
-        let rows = try await query(EmbeddedSQL.vocabulary)
-        var words: [String: [Vocabulary.Word]] = [:]
-        try translate {
-            for var row in rows {
-                let kind: String = try row.next()
-                words[kind, default: []].append(
-                    Vocabulary.Word(
-                        code: try row.next(), label: try row.next(), explanation: try row.next(),
-                        remedy: try row.nextOptional(), rfc8460: try row.nextOptional(),
-                        studyClass: try row.nextOptional()))
-            }
-        }
-        return Vocabulary(
-            outcomes: words["outcome"] ?? [], findings: words["finding"] ?? [],
-            domainStatuses: words["domain_status"] ?? [],
-            hostStatuses: words["host_status"] ?? [], verdicts: words["verdict"] ?? [])
+    /// - Throws: `DecodingError` when the file in the binary is damaged.
+    public static func load() throws -> Vocabulary {
+        try JSONDecoder().decode(Vocabulary.self, from: Data(EmbeddedSQL.words))
     }
 }
