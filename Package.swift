@@ -1,45 +1,136 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
-let nio = "swift-nio"
+// Warnings are errors in this package's own targets; dependencies are built as they come.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error),
+]
 
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
-
-/// A library target of this package: its own code in `Sources/<name>`.
+/// A library target of this package: its code is in `Sources/<name>`.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A test target: its code is in `Tests/<name>`, its fixtures, if any, in `Fixtures` there.
 func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
     .testTarget(
-        name: name,
-        dependencies: dependencies,
-        resources: fixtures ? [.copy("Fixtures")] : [],
-        swiftSettings: strict)
+        name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: strict)
 }
+
+/// A C library of the system.
+func system(_ name: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "mxcensus",
-    platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "mxcensus", targets: ["mxcensus"])
+        .executable(name: "mxcensus", targets: ["mxcensus"]),
+        // For Benchmarks/ProbeCost, a package of its own.
+        .library(name: "ProbeEngine", targets: ["ProbeEngine", "CertificateChain", "CensusRules", "CensusModel"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
-        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // C libraries: headers and shims for macros only.
-        .systemLibrary(name: "CMXOpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CMXPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-        .systemLibrary(name: "CMXUnbound", pkgConfig: "libunbound", providers: [.apt(["libunbound-dev"])]),
-        .systemLibrary(name: "CMXIDN", pkgConfig: "libidn2", providers: [.apt(["libidn2-dev"])]),
-        .systemLibrary(name: "CMXPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
+        // C libraries: headers, and shims for macros that Swift cannot see.
+        system("CMXIDN", pkgConfig: "libidn2", debian: "libidn2-dev"),
+        system("CMXOpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+        system("CMXPSL", pkgConfig: "libpsl", debian: "libpsl-dev"),
+        system("CMXPostgres", pkgConfig: "libpq", debian: "libpq-dev"),
+        system("CMXUnbound", pkgConfig: "libunbound", debian: "libunbound-dev libevent-dev"),
+        .systemLibrary(name: "CMXClock"),
+        .systemLibrary(name: "CMXProcess"),
+        .target(name: "CMXLab"),
+
+        // Values and pure functions.
+        module("CensusModel"),
+        module("CensusRules", ["CensusModel"]),
+        module("CertificateChain", ["CMXOpenSSL", "CensusModel"]),
+        module("DomainNames", ["CMXIDN", "CMXPSL", "CensusModel"]),
+        module("ListImport", ["CensusModel", "DomainNames"]),
+        module("CensusReport", ["CensusModel"]),
+
+        // The network.
+        module("SMTPProtocol", ["CensusModel"]),
+        module("TLSProbe", ["CMXOpenSSL", "CensusModel", nioCore]),
+        module("ProbeEngine", ["CensusModel", "SMTPProtocol", "TLSProbe", nioCore, nioPosix]),
+        module("DNSLookup", ["CMXUnbound", "CensusModel"]),
+        module("Preflight", ["CMXClock", "CensusModel", nioCore, nioPosix]),
+
+        // The database.
+        module("PostgresClient", ["CMXPostgres"]),
+        // Plain SQL files that psql can read, embedded in the binary.
+        .target(
+            name: "CensusSQL", path: "sql", exclude: ["examples", "schema.sql", "check-schema"],
+            resources: [.embedInCode("migrations"), .embedInCode("queries"), .embedInCode("vocabulary")], swiftSettings: strict),
+        module("CensusStore", ["CMXProcess", "CensusModel", "CensusSQL", "PostgresClient"]),
+
+        // The work.
+        module(
+            "CensusWorker",
+            [
+                "CensusModel", "CensusRules", "CensusStore", "CertificateChain", "DNSLookup", "DomainNames",
+                "ProbeEngine", logging, nioPosix,
+            ]),
+        module("CensusCoordinator", ["CensusModel", "CensusStore", logging]),
+        .executableTarget(
+            name: "mxcensus",
+            dependencies: [
+                "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusRules", "CensusStore",
+                "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport", "PostgresClient",
+                "Preflight", "ProbeEngine", logging, nioPosix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        // The lab internet: a test instrument.
+        module(
+            "CensusLab",
+            [
+                "CMXLab", "CensusModel", nioCore, nioPosix,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ]),
+
+        // Tests of pure code.
+        tests("CensusModelTests", ["CensusModel"]),
+        tests("CensusRulesTests", ["CensusModel", "CensusRules"]),
+        tests("CensusReportTests", ["CensusModel", "CensusReport"], fixtures: true),
+        tests("CertificateChainTests", ["CensusModel", "CertificateChain"]),
+        tests("DomainNamesTests", ["CensusModel", "DomainNames"]),
+        tests("ListImportTests", ["CensusModel", "ListImport"]),
+        tests("SMTPProtocolTests", ["CensusModel", "SMTPProtocol"], fixtures: true),
+
+        // Tests against real servers on loopback.
+        .target(
+            name: "ProbeTestSupport", dependencies: ["CMXOpenSSL"], path: "Tests/ProbeTestSupport", swiftSettings: strict),
+        tests("TLSProbeTests", ["CMXOpenSSL", "CensusModel", "ProbeTestSupport", "TLSProbe", nioCore]),
+        tests(
+            "ProbeEngineTests",
+            ["CMXOpenSSL", "CensusModel", "ProbeEngine", "ProbeTestSupport", "SMTPProtocol", nioCore, nioPosix]),
+        tests("DNSLookupTests", ["CensusModel", "DNSLookup"]),
+        tests(
+            "PreflightTests",
+            [
+                "CensusModel", "Preflight", nioCore, nioPosix,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ]),
     ]
 )

@@ -44,6 +44,8 @@ public enum AddressFamilies: String, Hashable, Sendable, Codable {
 public struct ScanSettings: Hashable, Sendable, Codable {
     /// DNS servers as `HOST:PORT`; empty means those of the worker's system.
     public var dnsServers: [String]
+    /// Seconds for one lookup with all its attempts.
+    public var dnsTimeout: Double
     public var port: UInt16
     /// The name given in EHLO. Should resolve to the scanner's address and tell people who is asking.
     /// Nil means the worker's own host name.
@@ -60,11 +62,12 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     public var resolveBatchSize: Int
 
     public init(
-        dnsServers: [String] = [], port: UInt16 = 25, ehloName: String? = nil, timeouts: ProbeTimeouts = .init(),
+        dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil, timeouts: ProbeTimeouts = .init(),
         limits: NetworkLimits = .init(), policy: ContactPolicy = .init(), families: AddressFamilies = .both,
         retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000
     ) {
         self.dnsServers = dnsServers
+        self.dnsTimeout = dnsTimeout
         self.port = port
         self.ehloName = ehloName
         self.timeouts = timeouts

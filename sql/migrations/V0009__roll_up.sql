@@ -172,7 +172,8 @@ LANGUAGE sql SET search_path = census, pg_temp SET work_mem = '128MB' AS $$
       count(*) FILTER (WHERE h.protection = 'unseen') AS unseen,
       -- First answering, then ordinal, and the host itself, in one number: a minimum is much cheaper than a sort in
       -- each of millions of groups.
-      min(CASE WHEN h.answered_smtp THEN 0 ELSE 1::bigint << 62 END | e.ordinal::bigint << 48 | e.host_id) AS primary_key
+      min((CASE WHEN h.answered_smtp THEN 0 ELSE 1::bigint << 62 END) | (e.ordinal::bigint << 48) | e.host_id)
+        AS primary_key
     FROM domain_mx e
     JOIN host_result h ON h.scan_id = p_scan AND h.host_id = e.host_id
     WHERE e.scan_id = p_scan

@@ -1,0 +1,46 @@
+// CensusCoordinator: what keeps scans moving that no worker does.
+//
+// Owns: turning found hosts into probe targets, taking back expired leases, ending scans with their roll-up.
+// Must not know: DNS, SMTP, TLS, terminals. Workers go on while no coordinator runs; they only run out of new lanes.
+// Concurrency: one loop; every step is one short transaction, safe to repeat and to run beside another coordinator.
+// Entry type: `Coordinator`.
+
+import CensusModel
+import CensusStore
+import Logging
+
+/// Plans, reaps and ends scans.
+public struct Coordinator: Sendable {
+    let store: Store
+    let logger: Logger
+    /// Between rounds when nothing was planned.
+    let pause: Duration
+
+    public init(store: Store, logger: Logger, pause: Duration = .milliseconds(200)) {
+        self.store = store
+        self.logger = logger
+        self.pause = pause
+    }
+
+    /// Keeps `scan` moving until it is complete and rolled up, or the task is cancelled.
+    ///
+    /// - Throws: a store error that is not a passing absence of the database; `CancellationError`.
+    public func run(scan: Int64) async throws {
+        while true {
+            do {
+                if try await round(scan: scan) { return }
+            } catch let error as StoreError where error.isTransient {
+                logger.warning("the database did not answer; trying again", metadata: ["error": "\(error)"])
+            }
+            try await Task.sleep(for: pause)
+        }
+    }
+
+    /// One round. True when the scan has ended.
+    private func round(scan: Int64) async throws -> Bool {
+        let reaped = try await store.reapExpired()
+        if reaped > 0 { logger.notice("took back expired leases", metadata: ["batches": "\(reaped)"]) }
+        while try await store.planProbes(scan) > 0 {}
+        return try await store.finishIfComplete(scan)
+    }
+}

@@ -1,0 +1,40 @@
+import CensusModel
+import CensusStore
+import Logging
+
+/// Leases lanes while connections are free, and serves all of them at once, each at the pace of its network.
+struct ProbeLoop: Sendable {
+    let session: WorkerSession
+    let writer: CompletionWriter
+
+    /// Bounds what one lease keeps in memory, and how much work is lost with a worker.
+    private static let targetsPerLane = 64
+    private static let lanesAtOnce = 32
+
+    func run() async throws {
+        let budget = ConnectionBudget(total: session.settings.concurrency)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // Learnt from the scans served: how many places a lane may need.
+            var placesPerLane = session.settings.concurrency
+            while !session.owner.isDraining, !Task.isCancelled {
+                let room = await budget.room()
+                let lanes = try await lease(max: min(Self.lanesAtOnce, max(1, room / placesPerLane)))
+                for lane in lanes {
+                    let context = try await session.owner.contexts.context(for: lane.scanID)
+                    placesPerLane = context.settings.limits.connections
+                    let work = ProbeWork(context: context, budget: budget, activity: session.owner.activityCounter)
+                    budget.take(work.places(lane.targets.count))
+                    group.addTask { writer.add(await work.run(lane)) }
+                }
+                if lanes.isEmpty { try await session.idle() }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func lease(max: Int) async throws -> [LaneLease] {
+        try await StoreRetry.run(logger: session.logger) {
+            try await session.store.leaseLanes(session.worker, maxLanes: max, maxTargetsPerLane: Self.targetsPerLane)
+        }
+    }
+}

@@ -1,0 +1,186 @@
+import ArgumentParser
+import CensusLab
+import CensusModel
+import CensusReport
+import DomainNames
+import Foundation
+import UnixSignals
+
+struct LabCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab", abstract: "Run the lab internet: DNS and mail hosts on this machine's loopback.",
+        discussion: """
+            A deterministic small Internet on 127.0.0.0/8, for tests and for trying things out. `lab truth` prints what \
+            a perfect scan of it must find, computed from its formula.
+
+            Examples:
+              mxcensus lab --scale 1:1000 --seed 1
+              mxcensus lab truth --scale 1:1000
+              mxcensus lab list --scale 1:1000 > domains.csv
+              mxcensus lab behaviours
+            """,
+        subcommands: [Serve.self, Truth.self, List.self, Behaviours.self], defaultSubcommand: Serve.self)
+
+    struct Serve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Serve the lab internet until Ctrl-C.",
+            discussion: """
+                Writes the lab's trusted root and its list of domains to the directory, and prints the scan command that \
+                fits.
+
+                Example:
+                  mxcensus lab --scale 1:1000 --dns-port 5353 --smtp-port 2525
+                """)
+
+        @OptionGroup var lab: LabOptions
+
+        @Option(help: "Port of the DNS server, UDP and TCP; 0 takes a free one.")
+        var dnsPort = 5353
+
+        @Option(help: "Port of all mail hosts; 0 takes a free one.")
+        var smtpPort = 2525
+
+        @Option(help: "Where the trust file and the list go.")
+        var directory = "lab"
+
+        @Flag(help: "Describe the running lab as one line of JSON.")
+        var json = false
+
+        func run() async throws {
+            let configuration = try lab.configuration(dnsPort: dnsPort, smtpPort: smtpPort)
+            let lab = try Lab(configuration: configuration)
+            try await lab.start()
+            let place = try LabPlace.write(lab: lab, configuration: configuration, directory: directory)
+            Console.output(try json ? place.json() + "\n" : place.text())
+            for await _ in await UnixSignalsSequence(trapping: [.sigint, .sigterm]) { break }
+            try await lab.shutdown()
+        }
+    }
+
+    struct Truth: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what a perfect scan of the lab must find, computed from its formula.",
+            discussion: """
+                The summary, or with --domains or --attempts a JSON line for each domain or each attempt at a host, with \
+                the keys of `mxcensus export`. The truth is that of the lab's own list, or of LIST.
+
+                Examples:
+                  mxcensus lab truth --scale 1:1000
+                  mxcensus lab truth --scale 1:2000 --attempts
+                  mxcensus lab truth --list customers.csv --domains
+                """)
+
+        @OptionGroup var lab: LabOptions
+
+        @Option(help: "text, json, csv or markdown.")
+        var format: Report.Format = .text
+
+        @Flag(help: "A JSON line for each domain.")
+        var domains = false
+
+        @Flag(help: "A JSON line for each attempt at a host address.")
+        var attempts = false
+
+        @Option(help: "How often the scan repeats an inconclusive probe.")
+        var retries = 2
+
+        @Option(help: ArgumentHelp("Names to tell the truth about. (default: the lab's own list)", valueName: "file"))
+        var list: String?
+
+        @OptionGroup var columns: ColumnOptions
+
+        func run() async throws {
+            let source = try await TruthSource.load(
+                LabTruth(configuration: lab.configuration(), retries: retries), list: list, columns: columns)
+            if domains {
+                try source.writeDomains()
+            } else if attempts {
+                try source.writeAttempts()
+            } else {
+                Console.output(SummaryReport.render(source.summary, as: format.summaryFormat, vocabulary: try Words.load().report))
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the lab's list of domains as CSV: domain,weight.",
+            discussion: "Example:\n  mxcensus lab list --scale 1:1000 > domains.csv")
+
+        @OptionGroup var lab: LabOptions
+
+        func run() async throws { try LabDomains(configuration: lab.configuration()).writeCSV(to: "-") }
+    }
+
+    struct Behaviours: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Describe every behaviour of the lab's hosts, and how to ask for one.",
+            discussion: """
+                Any behaviour can be had by name: the domain expired.behaviour.lab.test has one MX host with an expired \
+                certificate.
+
+                Example:
+                  mxcensus lab behaviours
+                """)
+
+        func run() async throws {
+            for behaviour in Behaviour.all {
+                print("\(behaviour.name)\n    \(behaviour.summary)\n    \(behaviour.reference)\n    \(behaviour.advice)\n")
+            }
+        }
+    }
+}
+
+/// Where a running lab is, and the scan that fits it.
+struct LabPlace: Codable, Sendable {
+    var dns: String
+    var smtpPort: Int
+    var trustFile: String
+    var list: String
+
+    static func write(lab: Lab, configuration: LabConfiguration, directory: String) throws -> LabPlace {
+        let folder = URL(filePath: directory)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw UsageError("Cannot make the directory '\(directory)': \(error.localizedDescription)")
+        }
+        let place = LabPlace(
+            dns: lab.dnsServer, smtpPort: lab.smtpPort, trustFile: folder.appending(path: "trust.pem").path,
+            list: folder.appending(path: "domains.csv").path)
+        try lab.writeTrustFile(place.trustFile)
+        try LabDomains(configuration: configuration).writeCSV(to: place.list)
+        return place
+    }
+
+    /// Options of `mxcensus scan` for this lab: ordinary settings, since the scanner does not know that it is a lab.
+    /// Short deadlines, because silent lab hosts stay silent; a pace that suits a machine talking to itself.
+    var scanArguments: [String] {
+        [
+            list, "--dns", dns, "--dns-timeout", "5", "--port", "\(smtpPort)", "--trust-file", trustFile,
+            "--allow-network", "127.0.0.0/8", "--allow-network", "::1/128",
+            "--connect-timeout", "4", "--greeting-timeout", "12", "--step-timeout", "12", "--total-timeout", "40",
+            "--concurrency", "400", "--rate", "200", "--connections", "16", "--retries", "1", "--retry-delay", "1",
+        ]
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    func text() -> String {
+        """
+        The lab internet is up. Ctrl-C ends it.
+          DNS          \(dns)
+          mail hosts   port \(smtpPort) on 127.0.0.0/8
+          trust file   \(trustFile)
+          domains      \(list)
+
+        Scan it from another terminal with:
+          mxcensus scan \(scanArguments.joined(separator: " "))
+
+        """
+    }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import CensusModel
+import CensusReport
+import CensusRules
+import CertificateChain
+import DNSLookup
+import DomainNames
+import Foundation
+import NIOPosix
+import ProbeEngine
+
+struct Probe: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look once at a mail host or at all MX hosts of a domain, without a database.",
+        discussion: """
+            Shows the SMTP dialogue, TLS parameters, the chain, every finding, and the outcome in plain words with the \
+            remedy. A name with MX records is taken as a domain, any other as a host. Exit status 0 when every host is \
+            trusted, 1 otherwise.
+
+            Examples:
+              mxcensus probe gmail.com
+              mxcensus probe mx1.example.org --ipv4-only
+              mxcensus probe example.org --json
+            """)
+
+    @Argument(help: ArgumentHelp("Mail domain, e-mail address, MX host or IP address.", valueName: "host-or-domain"))
+    var name: String
+
+    @Flag(help: "Take the name as an MX host, whatever MX records it has.")
+    var host = false
+
+    @OptionGroup(title: "Probing") var probing: ProbeOptions
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    func run() async throws {
+        let settings = probing.settings()
+        let trustStore = try TrustStores.load(probing.trustFile)
+        let resolver = try MailResolver(
+            ResolverConfiguration(servers: settings.dnsServers, timeout: .seconds(settings.dnsTimeout)))
+        let route = try await ProbeRoute.find(name, asHost: host, settings: settings, resolver: resolver)
+        let entries = try await look(at: route.targets, settings: settings, trustStore: trustStore)
+        await resolver.shutdown()
+        let words = try Words.load()
+        let page = ProbePage(
+            asked: route.asked, notes: route.notes, entries: entries, words: words.outcomes, findingWords: words.findings)
+        Console.output(json ? page.json() : page.text(TextStyle(width: Console.width, colour: Console.colour)))
+        guard !entries.isEmpty, entries.allSatisfy({ $0.verdict.outcome == .trusted }) else { throw SilentFailure() }
+    }
+
+    /// One probe after the other: a person reads them one after the other, and it is gentler.
+    private func look(
+        at targets: [ProbeTarget], settings: ScanSettings, trustStore: TrustStore
+    ) async throws -> [ProbePageEntry] {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var engineSettings = ProbeEngineSettings(
+            ehloName: settings.ehloName ?? ProcessInfo.processInfo.hostName, timeouts: settings.timeouts)
+        engineSettings.recordTranscript = true
+        let engine = try ProbeEngine(settings: engineSettings, eventLoopGroup: group)
+        let judge = ChainJudge(trustStore: trustStore)
+        var entries: [ProbePageEntry] = []
+        for target in targets {
+            let observation = await engine.probe(target)
+            let evidence =
+                observation.chain.isEmpty ? nil : judge.evidence(chain: observation.chain, at: observation.startedAt)
+            let verdict = Judge.verdict(of: observation, evidence: evidence, at: observation.startedAt)
+            entries.append(ProbePageEntry(observation: observation, verdict: verdict, evidence: evidence))
+        }
+        try await group.shutdownGracefully()
+        return entries
+    }
+}
+
+/// Which addresses `mxcensus probe NAME` looks at, and how it came to them.
+struct ProbeRoute {
+    var asked: String
+    var notes: [String] = []
+    var targets: [ProbeTarget] = []
+
+    static func find(
+        _ text: String, asHost: Bool, settings: ScanSettings, resolver: MailResolver
+    ) async throws -> ProbeRoute {
+        if let address = IPAddress(text) { return Self.address(address, settings: settings) }
+        let name: DomainName
+        switch NameNormalizer.domain(from: text) {
+        case .success(let domain): name = domain
+        case .failure(let problem): throw UsageError("'\(EscapedText.escape(text.utf8))' is no mail domain: \(problem).")
+        }
+        var route = ProbeRoute(asked: name.text)
+        guard !asHost else {
+            await route.add(host: name.text, settings: settings, resolver: resolver)
+            return route
+        }
+        let resolution = await resolver.resolveDomain(name)
+        route.notes.append(route.describe(resolution))
+        for record in resolution.mx { await route.add(host: record.host, settings: settings, resolver: resolver) }
+        return route
+    }
+
+    private static func address(_ address: IPAddress, settings: ScanSettings) -> ProbeRoute {
+        var route = ProbeRoute(asked: address.description)
+        if settings.policy.permits(address) {
+            route.targets = [ProbeTarget(host: nil, address: address, port: settings.port)]
+        } else {
+            route.notes = ["\(address) is special-purpose space: not contacted without --allow-network"]
+        }
+        return route
+    }
+
+    private func describe(_ resolution: DomainResolution) -> String {
+        switch resolution.status {
+        case .mx: "MX of \(asked): " + resolution.mx.map { "\($0.preference) \($0.host)" }.joined(separator: ", ")
+        case .implicitMX: "\(asked) has no MX but an address: it is its own mail host (RFC 5321 §5.1)"
+        case .nullMX: "\(asked) takes no mail: null MX (RFC 7505)"
+        case .noMailHost: "\(asked) has neither MX nor address: it takes no mail"
+        case .nxdomain: "\(asked) does not exist"
+        case .dnsFailure: "DNS failed for \(asked): \(resolution.failure?.rawValue ?? "unknown")"
+        case .invalidName: "\(asked) is no valid name"
+        }
+    }
+
+    private mutating func add(host: String, settings: ScanSettings, resolver: MailResolver) async {
+        let resolution = await resolver.resolveHost(host, families: settings.families, policy: settings.policy)
+        let permitted = resolution.addresses.filter(settings.policy.permits)
+        switch resolution.status {
+        case .ok: break
+        case .forbidden: notes.append("\(host): only addresses in special-purpose space, not contacted without --allow-network")
+        case .dnsFailure: notes.append("\(host): DNS failed: \(resolution.failure?.rawValue ?? "unknown")")
+        case .ipLiteral: notes.append("\(host): the MX names an IP address instead of a host (RFC 5321 §5.1)")
+        case .invalidName: notes.append("\(host): no valid host name")
+        case .noAddress: notes.append("\(host): has no address")
+        case .nxdomain: notes.append("\(host): does not exist")
+        }
+        targets += permitted.map {
+            ProbeTarget(host: DomainName(normalized: host), address: $0, port: settings.port)
+        }
+    }
+}

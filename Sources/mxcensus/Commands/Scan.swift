@@ -1,0 +1,90 @@
+import ArgumentParser
+import CensusModel
+import CensusReport
+import CensusStore
+import Foundation
+
+struct Scan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Scan lists of mail domains: look up, probe, judge, and show the summary.",
+        discussion: """
+            Everything runs in this process, with a private PostgreSQL unless --database names one. Ctrl-C drains: what \
+            has been found is kept, and the same command, or `mxcensus scan --resume`, goes on where it stopped. A list \
+            whose scan is finished is scanned anew, as a scan of its own.
+
+            LIST is a file (one domain a line, CSV with a header, or rank,domain), '-' for standard input, or the name \
+            of an imported list.
+
+            Examples:
+              mxcensus scan domains.csv
+              mxcensus scan customers.csv --domain-column domain --weight-column messages --name customers-w48
+              mxcensus scan top.csv --limit 1000 --ehlo-name probe.example.org
+              mxcensus scan --resume
+            """)
+
+    @Argument(help: ArgumentHelp("List files or names of imported lists.", valueName: "list"))
+    var lists: [String] = []
+
+    @Option(help: "Name of the scan. (default: the list's name and the date)")
+    var name: String?
+
+    @Flag(help: "Go on with the unfinished scan: the one named by --name, else the latest.")
+    var resume = false
+
+    @Flag(help: "Do not check this machine first.")
+    var skipChecks = false
+
+    @Flag(help: "Write progress and the summary as JSON.")
+    var json = false
+
+    @OptionGroup var columns: ColumnOptions
+    @OptionGroup(title: "Probing") var probing: ProbeOptions
+    @OptionGroup(title: "Pace and size") var pace: PaceOptions
+    @OptionGroup var database: DatabaseOptions
+
+    func validate() throws {
+        if lists.isEmpty, !resume {
+            throw ValidationError("Name a list to scan, or --resume to go on with an unfinished scan.")
+        }
+        if !lists.isEmpty, resume {
+            throw ValidationError("--resume goes on with an unfinished scan and takes no list. The same command without it resumes too.")
+        }
+    }
+
+    func run() async throws {
+        let finished = try await scan()
+        if !finished { throw SilentFailure() }
+    }
+
+    /// Scans and prints the summary. False when it was interrupted.
+    func scan() async throws -> Bool {
+        let concurrency = FileDescriptors.concurrency(asked: pace.concurrency)
+        let settings = pace.applied(to: probing.settings())
+        let trustStore = try TrustStores.load(probing.trustFile)
+        if !skipChecks { try await check(settings, concurrency: concurrency) }
+        return try await database.withStore { store in
+            let plan = ScanPlan(
+                name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
+            let scan = resume ? try await plan.unfinished(in: store) : try await plan.scan(of: lists, in: store)
+            let run = ScanRun(store: store, scan: scan, concurrency: concurrency, json: json)
+            guard try await run.run() else {
+                Console.error(
+                    "\nStopped. Everything found so far is kept; go on with: mxcensus scan --resume --name \(scan.name)")
+                return false
+            }
+            try await run.printSummary()
+            return true
+        }
+    }
+
+    private func check(_ settings: ScanSettings, concurrency: Int) async throws {
+        let report = try await Checks.run(
+            settings: settings, trustFile: probing.trustFile, concurrency: concurrency, database: database)
+        let trouble = report.text(width: Console.width, colour: Console.colour, onlyTrouble: true)
+        if !trouble.isEmpty { Console.error(trouble) }
+        if report.exitStatus != 0 {
+            Console.error("The scan was not started, because its result would be wrong. --skip-checks starts it all the same.")
+            throw SilentFailure()
+        }
+    }
+}

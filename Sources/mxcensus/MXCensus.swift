@@ -1,0 +1,53 @@
+// mxcensus: the command line, and the only place where the modules are wired together.
+//
+// Owns: commands, options, exit statuses, signals, what is shown on a terminal.
+// Must not know: how anything is done. Every command reads its options, wires modules and shows their results.
+// Exit status: 0 done, 1 failure, 2 usage or bad input named on the command line, 130 stopped by a second Ctrl-C.
+
+import ArgumentParser
+
+struct MXCensus: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mxcensus",
+        abstract: "Measure how well mail exchangers protect mail in transit.",
+        discussion: """
+            mxcensus takes a list of mail domains, finds their MX hosts, probes each with SMTP STARTTLS, judges the \
+            certificates and leaves the answers in PostgreSQL. Without --database it runs a private PostgreSQL of its own.
+
+            Examples:
+              mxcensus demo                          a scan of the built-in lab internet, beside the truth
+              mxcensus doctor                        what on this machine would spoil a scan
+              mxcensus probe gmail.com               one look at a domain, no database
+              mxcensus scan domains.csv              the whole study for a list of domains
+              mxcensus report                        the summary of the latest scan again
+              mxcensus export probes --format csv    one line for every probe
+              mxcensus psql                          ask your own questions
+            """,
+        version: Version.text,
+        groupedSubcommands: [
+            CommandGroup(name: "Scanning", subcommands: [Scan.self, Import.self, Probe.self, Doctor.self]),
+            CommandGroup(name: "Results", subcommands: [Report.self, Export.self, Psql.self]),
+            CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self]),
+        ])
+}
+
+enum Version {
+    static let text = "0.1.0"
+}
+
+@main
+enum Main {
+    static func main() async {
+        Interrupts.ignoreBrokenPipe()
+        do {
+            var command = try MXCensus.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Exit.end(with: error)
+        }
+    }
+}

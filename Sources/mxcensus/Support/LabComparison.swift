@@ -1,0 +1,79 @@
+import CensusLab
+import CensusModel
+import CensusStore
+import Synchronization
+
+/// Every row of a finished lab scan against the lab's truth, one by one.
+struct LabComparison: Sendable {
+    private(set) var hosts = 0
+    private(set) var domains = 0
+    private(set) var attempts = 0
+    /// The first few rows that differ, in words.
+    private(set) var differences: [String] = []
+    private(set) var differing = 0
+
+    var isEqual: Bool { differing == 0 }
+
+    var text: String {
+        let rows = "\(domains) domains, \(hosts) probed hosts and \(attempts) attempts compared one by one with the lab's truth"
+        if isEqual { return "\(rows): all equal.\n" }
+        return "\(rows): \(differing) differ.\n" + differences.map { "  \($0)\n" }.joined()
+    }
+
+    /// Compares the profile's own list, row by row.
+    static func run(scan: Int64, truth: LabTruth, store: Store) async throws -> LabComparison {
+        let state = Mutex(LabComparison())
+        let found = Mutex<[String: [ProbeRow]]>([:])
+        try await store.forEachProbe(scan) { row in found.withLock { $0[row.host, default: []].append(row) } }
+        truth.forEachHost { host in
+            let rows = found.withLock { $0.removeValue(forKey: host.host) } ?? []
+            state.withLock { $0.compare(host, rows) }
+        }
+        let surplus = found.withLock { $0.keys.sorted() }
+        state.withLock { for host in surplus { $0.differ("host \(host) was probed, but the truth has no such host") } }
+        let expected = Mutex<[String: DomainTruth]>([:])
+        truth.forEachDomain { domain in expected.withLock { $0[domain.domain] = domain } }
+        try await store.forEachDomain(scan) { row in
+            let domain = expected.withLock { $0.removeValue(forKey: row.domain) }
+            state.withLock { $0.compare(domain, row) }
+        }
+        let missing = expected.withLock { $0.keys.sorted() }
+        state.withLock { for domain in missing { $0.differ("domain \(domain) has no row") } }
+        return state.withLock { $0 }
+    }
+
+    private mutating func compare(_ expected: HostTruth, _ rows: [ProbeRow]) {
+        if !rows.isEmpty { hosts += 1 }
+        attempts += rows.count
+        let wanted = expected.attempts.map {
+            "\($0.address) \($0.outcome.rawValue) conclusive=\($0.conclusive) starttls=\(text($0.starttls)) final=\($0.final)"
+        }
+        let found = rows.sorted { $0.startedAt < $1.startedAt }.map {
+            "\($0.address) \($0.outcome.rawValue) conclusive=\($0.conclusive) starttls=\(text($0.starttls)) final=\($0.final)"
+        }
+        if wanted != found { differ("host \(expected.host) (\(expected.behaviour ?? "-")): expected \(wanted), found \(found)") }
+    }
+
+    private mutating func compare(_ expected: DomainTruth?, _ row: DomainRow) {
+        domains += 1
+        guard let expected else { return differ("domain \(row.domain) is not in the truth") }
+        let wanted =
+            "\(expected.status.rawValue) \(expected.failure?.rawValue ?? "-") \(expected.verdict.rawValue) weight=\(expected.weight) "
+            + zip(expected.mx, expected.hosts).map {
+                "\($0.preference) \($0.host) \($1.status.rawValue) \($1.addresses) \($1.outcome?.rawValue ?? "-")"
+            }.joined(separator: ", ")
+        let found =
+            "\(row.status.rawValue) \(row.failure?.rawValue ?? "-") \(row.verdict?.rawValue ?? "-") weight=\(row.weight) "
+            + row.mx.map {
+                "\($0.preference) \($0.host) \($0.status.rawValue) \($0.addresses) \($0.outcome?.rawValue ?? "-")"
+            }.joined(separator: ", ")
+        if wanted != found { differ("domain \(row.domain): expected \(wanted), found \(found)") }
+    }
+
+    private mutating func differ(_ line: String) {
+        differing += 1
+        if differences.count < 20 { differences.append(line) }
+    }
+
+    private func text(_ value: Bool?) -> String { value.map { "\($0)" } ?? "null" }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// A running lab, started as a user would, with the scan options that it prints.
+final class LabSession: Sendable {
+    struct Place: Decodable {
+        let dns: String
+        let smtpPort: Int
+        let trustFile: String
+        let list: String
+    }
+
+    let place: Place
+    let scale: String
+    private let program: RunningProgram
+    private let folder: TemporaryFolder
+
+    init(scale: String) async throws {
+        self.scale = scale
+        folder = try TemporaryFolder()
+        program = try MXCensusProgram.start([
+            "lab", "--scale", scale, "--dns-port", "0", "--smtp-port", "0", "--directory", folder.url.path, "--json",
+        ])
+        try await program.waitUntil("the lab was up") { $0.output.hasSuffix("\n") }
+        place = try JSONDecoder().decode(Place.self, from: Data(program.output.utf8))
+    }
+
+    deinit { program.signal(SIGTERM) }
+
+    /// Ordinary options of `mxcensus scan` for this lab; deadlines suit hosts that stay silent by design.
+    var options: [String] {
+        [
+            "--dns", place.dns, "--dns-timeout", "5", "--port", "\(place.smtpPort)", "--trust-file", place.trustFile,
+            "--allow-network", "127.0.0.0/8", "--allow-network", "::1/128", "--concurrency", "400", "--connect-timeout", "4",
+            "--greeting-timeout", "12", "--step-timeout", "12", "--total-timeout", "40", "--rate", "200",
+            "--connections", "16", "--retries", "1", "--retry-delay", "1", "--skip-checks",
+        ]
+    }
+
+    /// What a perfect scan finds, by the lab's formula, with the retries of `options`.
+    func truth(_ what: String, of list: String? = nil) async throws -> ProgramResult {
+        let result = try await MXCensusProgram.run(
+            ["lab", "truth", what, "--scale", scale, "--retries", "1"] + (list.map { ["--list", $0] } ?? []))
+        try #require(result.status == 0, "\(result.errors)")
+        return result
+    }
+}
+
+/// A line of `mxcensus lab truth --domains` or `mxcensus export domains`: the same keys mean the same.
+struct DomainLine: Decodable, Hashable {
+    struct MX: Decodable, Hashable {
+        let host: String
+        let preference: Int
+        let outcome: String?
+    }
+    let domain: String
+    let weight: Double
+    let status: String
+    let verdict: String
+    let mx: [MX]
+}
+
+/// A line of `mxcensus lab truth --attempts` or `mxcensus export probes`.
+struct AttemptLine: Decodable, Hashable {
+    let host: String
+    let address: String
+    let outcome: String
+    let conclusive: Bool
+    let starttls: Bool?
+    let verified: Bool?
+    let final: Bool
+}
