@@ -140,7 +140,9 @@ struct TruthTests {
             #expect((answer.code == .nxdomain) == (row.status == .nxdomain))
             #expect((answer.code == .servfail || answer.code == .silence) == (row.status == .dnsFailure))
             if row.status == .implicitMX {
-                #expect(truth.world.answer(name, .a).records == row.hosts[0].addresses.map(LabAnswer.Record.address))
+                let found = truth.world.answer(name, .a).records + truth.world.answer(name, .aaaa).records
+                let forbidden = LabAnswer.Record.address(.v4(AddressPlan.forbiddenBase))
+                #expect(found.filter { $0 != forbidden } == row.hosts[0].addresses.map(LabAnswer.Record.address))
             }
         }
     }
