@@ -18,10 +18,9 @@ public final class TLSContext {
 
     /// Makes a context; throws when OpenSSL lacks memory or a setting.
     public init() throws(TLSProbeError) {
-        guard cmx_openssl_start() == 1 else { throw TLSProbeError("start") }
-        guard let library = OSSL_LIB_CTX_new() else { throw TLSProbeError("make a library context") }
+        let library = try LibraryContexts.take()
         guard let pointer = SSL_CTX_new_ex(library, nil, TLS_client_method()) else {
-            OSSL_LIB_CTX_free(library)
+            LibraryContexts.giveBack(library)
             throw TLSProbeError("make a TLS context")
         }
         self.library = library
@@ -31,7 +30,7 @@ public final class TLSContext {
 
     deinit {
         SSL_CTX_free(pointer)
-        OSSL_LIB_CTX_free(library)
+        LibraryContexts.giveBack(library)
     }
 
     private func configure() throws(TLSProbeError) {

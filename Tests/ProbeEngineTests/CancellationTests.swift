@@ -3,7 +3,7 @@ import ProbeEngine
 import ProbeTestSupport
 import Testing
 
-@Suite("Cancelling a probe")
+@Suite("Cancelling a probe", .timeLimit(.minutes(2)))
 struct CancellationTests {
     @Test("Cancelling closes the connection at once")
     func cancelled() async throws {

@@ -5,7 +5,7 @@ import ProbeEngine
 import ProbeTestSupport
 import Testing
 
-@Suite("Probing servers that answer")
+@Suite("Probing servers that answer", .timeLimit(.minutes(2)))
 struct DialogueTests {
     @Test("A good server: everything is observed, and the probe takes its leave")
     func good() async throws {

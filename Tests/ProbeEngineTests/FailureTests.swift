@@ -4,7 +4,7 @@ import ProbeEngine
 import ProbeTestSupport
 import Testing
 
-@Suite("Probing servers that fail")
+@Suite("Probing servers that fail", .timeLimit(.minutes(2)))
 struct FailureTests {
     /// Short enough not to hold the tests up; only servers that never answer use them.
     private let short = ProbeTimeouts(connect: 300, greeting: 300, command: 300, handshake: 300, total: 5000)

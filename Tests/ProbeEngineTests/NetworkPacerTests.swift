@@ -4,7 +4,7 @@ import Testing
 
 @testable import ProbeEngine
 
-@Suite("Network pacer")
+@Suite("Network pacer", .timeLimit(.minutes(2)))
 struct NetworkPacerTests {
     private let clock = ManualClock()
     private let network = CIDR(.v4(0xc000_0200), prefixLength: 24)
