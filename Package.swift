@@ -132,5 +132,16 @@ let package = Package(
                 "CensusModel", "Preflight", nioCore, nioPosix,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]),
+        .target(
+            name: "DatabaseTestSupport", dependencies: ["CensusStore", "PostgresClient"],
+            path: "Tests/DatabaseTestSupport", swiftSettings: strict),
+        tests("PostgresClientTests", ["DatabaseTestSupport", "PostgresClient"]),
+        tests(
+            "CensusStoreTests",
+            ["CensusModel", "CensusSQL", "CensusStore", "DatabaseTestSupport", "PostgresClient"]),
+        tests("CensusLabTests", ["CensusLab", "CensusModel", nioCore]),
+
+        // The program as its users run it.
+        tests("EndToEndTests", ["mxcensus"]),
     ]
 )

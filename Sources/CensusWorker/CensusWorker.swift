@@ -14,7 +14,7 @@ public struct WorkerSettings: Sendable {
     public var name: String
     /// Most connections open at once.
     public var concurrency: Int
-    /// Most domains looked up at once.
+    /// Most domains leased at once. Many more than lookups in flight, because a batch ends with its slowest name.
     public var resolveConcurrency: Int
     /// How long a lease lasts without renewal. It is renewed three times as often.
     public var leaseSeconds: Double
@@ -22,7 +22,7 @@ public struct WorkerSettings: Sendable {
     public var drainSeconds: Double
 
     public init(
-        name: String, concurrency: Int = 2000, resolveConcurrency: Int = 4000, leaseSeconds: Double = 30,
+        name: String, concurrency: Int = 2000, resolveConcurrency: Int = 16_000, leaseSeconds: Double = 30,
         drainSeconds: Double = 10
     ) {
         self.name = name

@@ -1,5 +1,6 @@
 import CMXOpenSSL
 import CensusModel
+import NIOCore
 
 /// What all sessions of one event loop share: one `SSL_CTX` in a library context of its own, because loops that share
 /// one wait for each other's locks, and one per connection costs more than the handshake saves.
@@ -14,6 +15,8 @@ public final class TLSContext {
     static let chainLimit = 128 * 1024
 
     let pointer: OpaquePointer
+    /// Where every session decrypts to, one after the other: a buffer of its own for each would cost more than the decrypting.
+    var plaintext = ByteBuffer()
     private let library: OpaquePointer
 
     /// Makes a context; throws when OpenSSL lacks memory or a setting.

@@ -79,12 +79,13 @@ public final class TLSSession {
     public func read() -> Reading {
         ERR_clear_error()
         var result: CInt = 0
-        var plaintext = ByteBuffer()
-        plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: 4096) { target in
+        // A new allocation only when the user still holds what was read last.
+        context.plaintext.clear(minimumCapacity: 4096)
+        context.plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: 4096) { target in
             result = SSL_read(pointer, target.baseAddress, CInt(target.count))
             return max(0, Int(result))
         }
-        if result > 0 { return .data(plaintext) }
+        if result > 0 { return .data(context.plaintext) }
         switch SSL_get_error(pointer, result) {
         case SSL_ERROR_WANT_READ, SSL_ERROR_WANT_WRITE: return .needsInput
         case SSL_ERROR_ZERO_RETURN: return .closed

@@ -100,7 +100,7 @@ final class TestDNS: Sendable {
               control-enable: no
 
             """)
-        program = try RunningProgram(URL(filePath: "/usr/sbin/unbound"), ["-d", "-c", configuration])
+        program = try RunningProgram(MTA.script("unbound"), ["-d", "-c", configuration])
         try await program.waitUntil("unbound was up") { $0.errors.contains("start of service") }
     }
 
@@ -109,12 +109,15 @@ final class TestDNS: Sendable {
 
 /// A mail server of Debian's, run for the time of one command.
 enum MTA {
+    static func script(_ name: String) -> URL {
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Support/mta/\(name)").standardizedFileURL
+    }
+
     static func serving(
         _ kind: String, address: String, port: Int, host: String, certificates: TestCertificates, _ command: [String]
     ) async throws -> ProgramResult {
-        let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Support/mta/with-server")
-        return await (try RunningProgram(
-            script.standardizedFileURL,
+        await (try RunningProgram(
+            script("with-server"),
             [kind, address, "\(port)", host, certificates.certificate, certificates.key, "--"] + command)).result()
     }
 }

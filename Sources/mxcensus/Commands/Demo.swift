@@ -42,14 +42,14 @@ struct Demo: AsyncParsableCommand {
             let truth = try LabTruth(configuration: configuration, retries: 1)
             let style = TextStyle(width: Console.width, colour: Console.colour)
             let summary = try await store.summary(scan.id)
-            Console.output(StudyReport.render(summary, style: style, vocabulary: try Words.load().report))
+            Console.output("\n" + StudyReport.render(summary, style: style, vocabulary: try Words.load().report))
             Console.output(
-                TruthReport.render(
+                "\n" + TruthReport.render(
                     found: summary, expected: truth.summary(registeredDomain: RegisteredDomains.of),
                     sections: [.domainStatuses, .hostStatuses, .outcomes, .verdicts], style: style,
                     vocabulary: try Words.load().report))
             let comparison = try await LabComparison.run(scan: scan.id, truth: truth, store: store)
-            Console.output(comparison.text)
+            Console.output("\n" + comparison.text)
             return comparison.isEqual
         }
         if !equal { throw SilentFailure() }

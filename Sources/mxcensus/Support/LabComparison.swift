@@ -5,6 +5,9 @@ import Synchronization
 
 /// Every row of a finished lab scan against the lab's truth, one by one.
 struct LabComparison: Sendable {
+    /// The truth names the addresses that may be contacted; a scan records the others too.
+    private static let policy = ContactPolicy(allowed: Lab.networks)
+
     private(set) var hosts = 0
     private(set) var domains = 0
     private(set) var attempts = 0
@@ -65,7 +68,7 @@ struct LabComparison: Sendable {
         let found =
             "\(row.status.rawValue) \(row.failure?.rawValue ?? "-") \(row.verdict?.rawValue ?? "-") weight=\(row.weight) "
             + row.mx.map {
-                "\($0.preference) \($0.host) \($0.status.rawValue) \($0.addresses) \($0.outcome?.rawValue ?? "-")"
+                "\($0.preference) \($0.host) \($0.status.rawValue) \($0.addresses.filter(Self.policy.permits)) \($0.outcome?.rawValue ?? "-")"
             }.joined(separator: ", ")
         if wanted != found { differ("domain \(row.domain): expected \(wanted), found \(found)") }
     }
