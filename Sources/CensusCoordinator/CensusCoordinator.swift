@@ -16,6 +16,7 @@ public struct Coordinator: Sendable {
     /// Between rounds when nothing was planned.
     let pause: Duration
 
+    /// A coordinator of the scans in `store`; `pause` is the wait between rounds.
     public init(store: Store, logger: Logger, pause: Duration = .milliseconds(200)) {
         self.store = store
         self.logger = logger

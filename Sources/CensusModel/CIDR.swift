@@ -38,6 +38,7 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
         address.isV6 == base.isV6 && CIDR(address, prefixLength: prefixLength).base == base
     }
 
+    /// `ADDRESS/LENGTH`, with the length even for a single host.
     public var description: String { "\(base)/\(prefixLength)" }
 
     private static func mask32(_ length: Int) -> UInt32 { length <= 0 ? 0 : ~0 << UInt32(32 - length) }
@@ -48,6 +49,7 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension CIDR: Codable {
+    /// Decodes the text form. Throws `DecodingError` when it is malformed or has host bits set.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let block = CIDR(text) else {
@@ -57,6 +59,7 @@ extension CIDR: Codable {
         self = block
     }
 
+    /// Encodes the text form, `ADDRESS/LENGTH`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

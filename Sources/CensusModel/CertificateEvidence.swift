@@ -10,8 +10,11 @@ public struct CertificateFacts: Hashable, Sendable {
     public let serialLength: Int
     /// Nil when the date is unreadable.
     public let notBefore: Date?
+    /// Nil when the date is unreadable.
     public let notAfter: Date?
+    /// Distinguished name, on one line.
     public let issuer: String
+    /// Distinguished name, on one line; often empty where the names are in subjectAltName.
     public let subject: String
     /// dNSName entries of subjectAltName, lower case as sent. Empty when the extension has none.
     public let dnsNames: [String]
@@ -19,16 +22,20 @@ public struct CertificateFacts: Hashable, Sendable {
     public let commonName: String?
     /// For example `EC`, `RSA`, `ED25519`.
     public let keyAlgorithm: String
+    /// Size of the public key in bits; 0 when the key cannot be read.
     public let keyBits: Int
     /// For example `ecdsa-with-SHA256`.
     public let signatureAlgorithm: String
+    /// Issuer and subject agree, and the certificate's own key verifies its signature.
     public let isSelfSigned: Bool
+    /// Basic constraints say that it may issue certificates (RFC 5280 §4.2.1.9).
     public let isCA: Bool
     /// The TLS feature extension asks for status_request (RFC 7633).
     public let mustStaple: Bool
     /// The AIA extension names where the issuer's certificate can be fetched (RFC 5280 §4.2.2.1).
     public let namesIssuerLocation: Bool
 
+    /// Facts with these values; text is taken as escaped already.
     public init(
         fingerprint: [UInt8], serial: String, serialLength: Int, notBefore: Date?, notAfter: Date?, issuer: String,
         subject: String, dnsNames: [String], commonName: String?, keyAlgorithm: String, keyBits: Int,
@@ -64,7 +71,10 @@ public struct ChainEvidence: Hashable, Sendable {
     /// The verifier's own words for the first error, for people; nil when the path is valid.
     public let verifyError: String?
 
-    public init(leaf: CertificateFacts?, certificates: [CertificateFacts?], problems: Set<Finding>, verifyError: String?) {
+    /// Evidence with these parts; `problems` empty and `verifyError` nil say that the path is valid.
+    public init(
+        leaf: CertificateFacts?, certificates: [CertificateFacts?], problems: Set<Finding>, verifyError: String?
+    ) {
         self.leaf = leaf
         self.certificates = certificates
         self.problems = problems
@@ -74,6 +84,7 @@ public struct ChainEvidence: Hashable, Sendable {
 
 /// The judgement of one observation: made by `CensusRules` from values alone.
 public struct ProbeVerdict: Hashable, Sendable {
+    /// The first cause that kept the host from being trusted, or `.trusted`.
     public let outcome: Outcome
     /// Only with `Outcome.handshakeFailed`.
     public let handshakeFailure: HandshakeFailure?
@@ -88,6 +99,7 @@ public struct ProbeVerdict: Hashable, Sendable {
     /// One line for people about what went wrong, escaped; nil when nothing did.
     public let error: String?
 
+    /// A verdict of these values.
     public init(
         outcome: Outcome, handshakeFailure: HandshakeFailure? = nil, findings: [Finding] = [], conclusive: Bool,
         starttls: Bool?, verified: Bool?, error: String?

@@ -42,6 +42,7 @@ public struct MXRecord: Hashable, Sendable, Comparable {
     /// The exchange, lower case and without final dot; may be an IP literal or otherwise no valid name (see `HostStatus`).
     public let host: String
 
+    /// A record of these values; `host` must already have the form that the property describes.
     public init(preference: UInt16, host: String) {
         self.preference = preference
         self.host = host
@@ -57,6 +58,7 @@ public struct MXRecord: Hashable, Sendable, Comparable {
 
 /// What DNS says about one mail domain.
 public struct DomainResolution: Hashable, Sendable {
+    /// Where the domain's mail goes, or why that is not known.
     public let status: DomainStatus
     /// Set when `status` is `.dnsFailure`; nil otherwise.
     public let failure: DNSFailure?
@@ -65,7 +67,10 @@ public struct DomainResolution: Hashable, Sendable {
     /// The mail hosts in order of use. For `.implicitMX` the domain itself with preference 0; empty for all but the first two.
     public let mx: [MXRecord]
 
-    public init(status: DomainStatus, failure: DNSFailure? = nil, dnssec: DNSSECStatus = .insecure, mx: [MXRecord] = []) {
+    /// A resolution of these values; with `.dnsFailure` it needs a `failure`.
+    public init(
+        status: DomainStatus, failure: DNSFailure? = nil, dnssec: DNSSECStatus = .insecure, mx: [MXRecord] = []
+    ) {
         self.status = status
         self.failure = failure
         self.dnssec = dnssec
@@ -90,6 +95,7 @@ public enum HostStatus: String, CaseIterable, Sendable, Codable {
 
 /// What DNS says about one MX host.
 public struct HostResolution: Hashable, Sendable {
+    /// Whether the host can be dialled, or why not.
     public let status: HostStatus
     /// Set when `status` is `.dnsFailure`; nil otherwise.
     public let failure: DNSFailure?
@@ -98,6 +104,7 @@ public struct HostResolution: Hashable, Sendable {
     /// All addresses that DNS gave, in the order in which a probe tries them.
     public let addresses: [IPAddress]
 
+    /// A resolution of these values; with `.dnsFailure` it needs a `failure`.
     public init(
         status: HostStatus, failure: DNSFailure? = nil, dnssec: DNSSECStatus = .insecure, addresses: [IPAddress] = []
     ) {

@@ -17,6 +17,7 @@ public struct DomainName: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// The labels from left to right.
     public var labels: [Substring] { text.split(separator: ".", omittingEmptySubsequences: false) }
 
+    /// Same as `text`.
     public var description: String { text }
 
     /// Byte order, as `COLLATE "C"` in PostgreSQL.
@@ -45,6 +46,7 @@ public struct DomainName: Hashable, Comparable, Sendable, CustomStringConvertibl
 }
 
 extension DomainName: Codable {
+    /// Decodes text. Throws `DecodingError` when it is not a normalised name.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let name = DomainName(normalized: text) else {
@@ -54,6 +56,7 @@ extension DomainName: Codable {
         self = name
     }
 
+    /// Encodes `text`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

@@ -20,7 +20,8 @@ public enum IPAddress: Hashable, Sendable {
             self = .v4(bytes.reduce(0) { $0 << 8 | UInt32($1) })
         case 16:
             self = .v6(
-                bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
+                bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+                bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) })
         default:
             return nil
         }
@@ -68,7 +69,8 @@ public enum IPAddress: Hashable, Sendable {
         }
         var all = head
         if halves.count == 2 {
-            guard !halves[1].contains("::"), let tail = groups(halves[1], last: true), head.count + tail.count < 8 else {
+            guard !halves[1].contains("::"), let tail = groups(halves[1], last: true), head.count + tail.count < 8
+            else {
                 return nil
             }
             all += Array(repeating: 0, count: 8 - head.count - tail.count) + tail
@@ -89,7 +91,8 @@ public enum IPAddress: Hashable, Sendable {
                 guard case .v4(let value)? = parseV4(part) else { return nil }
                 result += [UInt16(truncatingIfNeeded: value >> 16), UInt16(truncatingIfNeeded: value)]
             } else {
-                guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit), let group = UInt16(part, radix: 16)
+                guard (1...4).contains(part.utf8.count), part.allSatisfy(\.isHexDigit),
+                    let group = UInt16(part, radix: 16)
                 else { return nil }
                 result.append(group)
             }
@@ -125,7 +128,8 @@ extension IPAddress: CustomStringConvertible {
             start = end
         }
         let text = { (part: ArraySlice<UInt16>) in part.map { String($0, radix: 16) }.joined(separator: ":") }
-        return best.isEmpty ? text(groups[...]) : text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
+        return best.isEmpty
+            ? text(groups[...]) : text(groups[..<best.lowerBound]) + "::" + text(groups[best.upperBound...])
     }
 }
 
@@ -142,6 +146,7 @@ extension IPAddress: Comparable {
 }
 
 extension IPAddress: Codable {
+    /// Decodes the text form. Throws `DecodingError` when it is no IP address.
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
         guard let address = IPAddress(text) else {
@@ -151,6 +156,7 @@ extension IPAddress: Codable {
         self = address
     }
 
+    /// Encodes `description`.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

@@ -4,9 +4,12 @@ import struct Foundation.Date
 public struct ProbeTarget: Hashable, Sendable {
     /// The MX host: asked for by SNI and compared with the certificate. Nil for an IP literal: no SNI is sent.
     public let host: DomainName?
+    /// The address to dial: one of the host's.
     public let address: IPAddress
+    /// The TCP port to dial; 25 outside of tests.
     public let port: UInt16
 
+    /// A target of these values.
     public init(host: DomainName?, address: IPAddress, port: UInt16) {
         self.host = host
         self.address = address
@@ -21,6 +24,7 @@ public struct SMTPReply: Hashable, Sendable {
     /// The text of each line without the code and its separator, escaped.
     public let lines: [String]
 
+    /// A reply of this code and these lines, which are taken as escaped already.
     public init(code: Int, lines: [String]) {
         self.code = code
         self.lines = lines
@@ -71,10 +75,12 @@ public struct TLSParameters: Hashable, Sendable {
     public let cipherBits: Int
     /// True for TLS 1.3 and (EC)DHE suites.
     public let forwardSecrecy: Bool
+    /// The server asked for a client certificate; the probe has none to give.
     public let clientCertificateRequested: Bool
     /// DER of the stapled OCSP response; nil when none was sent.
     public let ocspStaple: [UInt8]?
 
+    /// The parameters of one session.
     public init(
         version: String, cipher: String, group: String?, cipherBits: Int, forwardSecrecy: Bool,
         clientCertificateRequested: Bool, ocspStaple: [UInt8]?
@@ -91,13 +97,16 @@ public struct TLSParameters: Hashable, Sendable {
 
 /// One line of the dialogue, for people.
 public struct TranscriptLine: Hashable, Sendable {
+    /// Who said it: this side, the peer, or nobody (a remark of the probe's own).
     public enum Direction: String, Sendable { case sent, received, note }
+    /// Where the line came from.
     public let direction: Direction
     /// Escaped; without line end.
     public let text: String
     /// Milliseconds since the probe began.
     public let milliseconds: Int
 
+    /// A line of these values; `text` is taken as escaped already.
     public init(direction: Direction, text: String, milliseconds: Int) {
         self.direction = direction
         self.text = text
@@ -107,10 +116,15 @@ public struct TranscriptLine: Hashable, Sendable {
 
 /// Everything one probe saw of one address. No judgement: that is made from it by `CensusRules`.
 public struct ProbeObservation: Sendable {
+    /// Where the probe went.
     public let target: ProbeTarget
+    /// When the probe began, by the clock of the machine.
     public let startedAt: Date
+    /// What ended the probe early; nil when the dialogue was complete.
     public var failure: ProbeFailure?
+    /// The reply that opens the session (RFC 5321 §3.1); nil when none was read.
     public var greeting: SMTPReply?
+    /// Reply to EHLO in the clear, or to HELO where EHLO was refused; nil when none was read.
     public var ehlo: SMTPReply?
     /// Reply to STARTTLS.
     public var starttls: SMTPReply?
@@ -126,6 +140,7 @@ public struct ProbeObservation: Sendable {
     public var bareLineFeed = false
     /// Plaintext that followed the 220 in the clear, escaped; nil when there was none.
     public var plaintextAfterSTARTTLS: String?
+    /// Nil when no TLS session was established.
     public var tls: TLSParameters?
     /// The certificates as sent, leaf first, DER. Bounded by the TLS module.
     public var chain: [[UInt8]] = []
@@ -134,6 +149,7 @@ public struct ProbeObservation: Sendable {
     /// Only filled when asked for.
     public var transcript: [TranscriptLine] = []
 
+    /// An observation of nothing yet.
     public init(target: ProbeTarget, startedAt: Date) {
         self.target = target
         self.startedAt = startedAt

@@ -1,16 +1,20 @@
 /// Deadlines of one probe, in milliseconds.
 public struct ProbeTimeouts: Hashable, Sendable, Codable {
+    /// For the TCP connection.
     public var connect: Int
     /// For the whole greeting. RFC 5321 §4.5.3.2.1 allows 5 minutes; postscreen waits 6 s or more by design.
     public var greeting: Int
     /// For each later reply.
     public var command: Int
+    /// For the TLS handshake.
     public var handshake: Int
     /// For the whole probe, whatever the steps do.
     public var total: Int
 
+    /// Deadlines of these lengths, in milliseconds.
     public init(
-        connect: Int = 30_000, greeting: Int = 60_000, command: Int = 30_000, handshake: Int = 30_000, total: Int = 120_000
+        connect: Int = 30_000, greeting: Int = 60_000, command: Int = 30_000, handshake: Int = 30_000,
+        total: Int = 120_000
     ) {
         self.connect = connect
         self.greeting = greeting
@@ -27,6 +31,7 @@ public struct NetworkLimits: Hashable, Sendable, Codable {
     /// Connections open at once.
     public var connections: Int
 
+    /// Limits of `rate` new connections per second and `connections` open at once.
     public init(rate: Double = 5, connections: Int = 4) {
         self.rate = rate
         self.connections = connections
@@ -46,13 +51,18 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     public var dnsServers: [String]
     /// Seconds for one lookup with all its attempts.
     public var dnsTimeout: Double
+    /// The TCP port that is dialled at every MX host; 25 outside of tests.
     public var port: UInt16
     /// The name given in EHLO. Should resolve to the scanner's address and tell people who is asking.
     /// Nil means the worker's own host name.
     public var ehloName: String?
+    /// Deadlines of each probe.
     public var timeouts: ProbeTimeouts
+    /// How gently each network is treated.
     public var limits: NetworkLimits
+    /// Which addresses may be contacted at all.
     public var policy: ContactPolicy
+    /// Which address families are looked up and dialled.
     public var families: AddressFamilies
     /// How often an inconclusive probe is tried again.
     public var retries: Int
@@ -61,8 +71,10 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     /// Domains in one resolve batch.
     public var resolveBatchSize: Int
 
+    /// Settings of these values; the defaults suit the public Internet.
     public init(
-        dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil, timeouts: ProbeTimeouts = .init(),
+        dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil,
+        timeouts: ProbeTimeouts = .init(),
         limits: NetworkLimits = .init(), policy: ContactPolicy = .init(), families: AddressFamilies = .both,
         retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000
     ) {
