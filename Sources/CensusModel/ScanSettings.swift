@@ -74,9 +74,8 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     /// Settings of these values; the defaults suit the public Internet.
     public init(
         dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil,
-        timeouts: ProbeTimeouts = .init(),
-        limits: NetworkLimits = .init(), policy: ContactPolicy = .init(), families: AddressFamilies = .both,
-        retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000
+        timeouts: ProbeTimeouts = .init(), limits: NetworkLimits = .init(), policy: ContactPolicy = .init(),
+        families: AddressFamilies = .both, retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000
     ) {
         self.dnsServers = dnsServers
         self.dnsTimeout = dnsTimeout

@@ -21,6 +21,7 @@ public struct WorkerSettings: Sendable {
     /// How long a drain waits for probes in flight before it closes them.
     public var drainSeconds: Double
 
+    /// Settings of a worker called `name`; the defaults suit one process on a machine of its own.
     public init(
         name: String, concurrency: Int = 2000, resolveConcurrency: Int = 16_000, leaseSeconds: Double = 30,
         drainSeconds: Double = 10
@@ -37,9 +38,12 @@ public struct WorkerSettings: Sendable {
 public struct WorkerActivity: Sendable {
     /// Connections open or being opened.
     public var probesInFlight = 0
+    /// Attempts ended since the worker began, whatever they found.
     public var probesDone = 0
     /// Of those done, how many could not look.
     public var inconclusive = 0
+    /// Domains being looked up.
     public var domainsInFlight = 0
+    /// Domains resolved since the worker began.
     public var domainsDone = 0
 }

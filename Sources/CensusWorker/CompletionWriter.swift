@@ -39,7 +39,8 @@ struct CompletionWriter: Sendable {
             while let batch = await gathered.next(atMost: Self.largestBatch) {
                 let lost = try await StoreRetry.run(logger: logger) { try await store.completeLanes(batch) }
                 if !lost.isEmpty {
-                    logger.notice("leases lost; their results are left to the new holders", metadata: ["lanes": "\(lost.count)"])
+                    logger.notice(
+                        "leases lost; their results are left to the new holders", metadata: ["lanes": "\(lost.count)"])
                 }
             }
             try await group.waitForAll()

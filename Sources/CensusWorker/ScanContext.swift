@@ -46,8 +46,8 @@ actor ScanContexts {
         let loading = Task { [store, group, hostName] in
             let definition = try await store.scanDefinition(scan)
             return try ScanContext(
-                settings: definition.settings, trustStore: TrustStore(pem: definition.trustStorePEM), hostName: hostName,
-                group: group)
+                settings: definition.settings, trustStore: TrustStore(pem: definition.trustStorePEM),
+                hostName: hostName, group: group)
         }
         contexts[scan] = loading
         do {

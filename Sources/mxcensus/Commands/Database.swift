@@ -40,7 +40,8 @@ struct Database: AsyncParsableCommand {
                 print("database  \(database.place)")
                 print("schema    version \(status.applied) of \(status.known)")
                 for scan in try await store.scans() {
-                    print("scan \(scan.id)  \(scan.name)  \(scan.state.rawValue)  started \(scan.startedAt.formatted(.iso8601))")
+                    let started = scan.startedAt.formatted(.iso8601)
+                    print("scan \(scan.id)  \(scan.name)  \(scan.state.rawValue)  started \(started)")
                 }
             }
         }

@@ -44,10 +44,11 @@ struct Demo: AsyncParsableCommand {
             let summary = try await store.summary(scan.id)
             Console.output("\n" + StudyReport.render(summary, style: style, vocabulary: try Words.load().report))
             Console.output(
-                "\n" + TruthReport.render(
-                    found: summary, expected: truth.summary(registeredDomain: RegisteredDomains.of),
-                    sections: [.domainStatuses, .hostStatuses, .outcomes, .verdicts], style: style,
-                    vocabulary: try Words.load().report))
+                "\n"
+                    + TruthReport.render(
+                        found: summary, expected: truth.summary(registeredDomain: RegisteredDomains.of),
+                        sections: [.domainStatuses, .hostStatuses, .outcomes, .verdicts], style: style,
+                        vocabulary: try Words.load().report))
             let comparison = try await LabComparison.run(scan: scan.id, truth: truth, store: store)
             Console.output("\n" + comparison.text)
             return comparison.isEqual
@@ -65,8 +66,8 @@ struct LabProcess {
         let process = Process()
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = [
-            "lab", "--profile", options.profile, "--scale", "1:\(options.scale.denominator)", "--seed", "\(options.seed)",
-            "--dns-port", "0", "--smtp-port", "0", "--directory", directory, "--json",
+            "lab", "--profile", options.profile, "--scale", "1:\(options.scale.denominator)",
+            "--seed", "\(options.seed)", "--dns-port", "0", "--smtp-port", "0", "--directory", directory, "--json",
         ]
         let output = Pipe()
         process.standardOutput = output

@@ -5,10 +5,14 @@ import ListImport
 
 /// Which columns of a CSV list hold what.
 struct ColumnOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Column with the domains, by its header. (default: found by looking)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Column with the domains, by its header. (default: found by looking)", valueName: "name"))
     var domainColumn: String?
 
-    @Option(help: ArgumentHelp("Column with the weights: your mail volume to each domain. (default: 'weight' if there is one, else 1 each)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Column with the weights: your mail volume to each domain. (default: 'weight' if there is one, else 1 each)",
+            valueName: "name"))
     var weightColumn: String?
 
     @Option(help: ArgumentHelp("Write every rejected line to this file.", valueName: "file"))

@@ -97,7 +97,8 @@ struct LabCommand: AsyncParsableCommand {
             } else if attempts {
                 try source.writeAttempts()
             } else {
-                Console.output(SummaryReport.render(source.summary, as: format.summaryFormat, vocabulary: try Words.load().report))
+                Console.output(
+                    SummaryReport.render(source.summary, as: format.summaryFormat, vocabulary: try Words.load().report))
             }
         }
     }
@@ -125,7 +126,9 @@ struct LabCommand: AsyncParsableCommand {
 
         func run() async throws {
             for behaviour in Behaviour.all {
-                print("\(behaviour.name)\n    \(behaviour.summary)\n    \(behaviour.reference)\n    \(behaviour.advice)\n")
+                print(
+                    "\(behaviour.name)\n    \(behaviour.summary)\n    \(behaviour.reference)\n    \(behaviour.advice)\n"
+                )
             }
         }
     }

@@ -44,7 +44,8 @@ struct Probe: AsyncParsableCommand {
         await resolver.shutdown()
         let words = try Words.load()
         let page = ProbePage(
-            asked: route.asked, notes: route.notes, entries: entries, words: words.outcomes, findingWords: words.findings)
+            asked: route.asked, notes: route.notes, entries: entries, words: words.outcomes,
+            findingWords: words.findings)
         Console.output(json ? page.json() : page.text(TextStyle(width: Console.width, colour: Console.colour)))
         guard !entries.isEmpty, entries.allSatisfy({ $0.verdict.outcome == .trusted }) else { throw SilentFailure() }
     }
@@ -85,7 +86,8 @@ struct ProbeRoute {
         let name: DomainName
         switch NameNormalizer.domain(from: text) {
         case .success(let domain): name = domain
-        case .failure(let problem): throw UsageError("'\(EscapedText.escape(text.utf8))' is no mail domain: \(problem).")
+        case .failure(let problem):
+            throw UsageError("'\(EscapedText.escape(text.utf8))' is no mail domain: \(problem).")
         }
         var route = ProbeRoute(asked: name.text)
         guard !asHost else {
@@ -125,7 +127,8 @@ struct ProbeRoute {
         let permitted = resolution.addresses.filter(settings.policy.permits)
         switch resolution.status {
         case .ok: break
-        case .forbidden: notes.append("\(host): only addresses in special-purpose space, not contacted without --allow-network")
+        case .forbidden:
+            notes.append("\(host): only addresses in special-purpose space, not contacted without --allow-network")
         case .dnsFailure: notes.append("\(host): DNS failed: \(resolution.failure?.rawValue ?? "unknown")")
         case .ipLiteral: notes.append("\(host): the MX names an IP address instead of a host (RFC 5321 §5.1)")
         case .invalidName: notes.append("\(host): no valid host name")

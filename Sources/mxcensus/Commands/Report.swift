@@ -45,7 +45,8 @@ struct Report: AsyncParsableCommand {
                 let style = TextStyle(width: Console.width, colour: Console.colour)
                 Console.output(StudyReport.render(summary, style: style, vocabulary: try Words.load().report))
             } else {
-                Console.output(SummaryReport.render(summary, as: format.summaryFormat, vocabulary: try Words.load().report))
+                Console.output(
+                    SummaryReport.render(summary, as: format.summaryFormat, vocabulary: try Words.load().report))
             }
         }
     }

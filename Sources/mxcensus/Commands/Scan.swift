@@ -47,7 +47,8 @@ struct Scan: AsyncParsableCommand {
             throw ValidationError("Name a list to scan, or --resume to go on with an unfinished scan.")
         }
         if !lists.isEmpty, resume {
-            throw ValidationError("--resume goes on with an unfinished scan and takes no list. The same command without it resumes too.")
+            throw ValidationError(
+                "--resume goes on with an unfinished scan and takes no list. The same command without it resumes too.")
         }
     }
 
@@ -69,7 +70,8 @@ struct Scan: AsyncParsableCommand {
             let run = ScanRun(store: store, scan: scan, concurrency: concurrency, json: json)
             guard try await run.run() else {
                 Console.error(
-                    "\nStopped. Everything found so far is kept; go on with: mxcensus scan --resume --name \(scan.name)")
+                    "\nStopped. Everything found so far is kept; go on with: mxcensus scan --resume --name \(scan.name)"
+                )
                 return false
             }
             try await run.printSummary()
@@ -83,7 +85,8 @@ struct Scan: AsyncParsableCommand {
         let trouble = report.text(width: Console.width, colour: Console.colour, onlyTrouble: true)
         if !trouble.isEmpty { Console.error(trouble) }
         if report.exitStatus != 0 {
-            Console.error("The scan was not started, because its result would be wrong. --skip-checks starts it all the same.")
+            Console.error(
+                "The scan was not started, because its result would be wrong. --skip-checks starts it all the same.")
             throw SilentFailure()
         }
     }

@@ -16,7 +16,8 @@ enum Checks {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let environment = PreflightEnvironment(
             eventLoopGroup: group, concurrency: concurrency,
-            ehloName: settings.ehloName ?? ProcessInfo.processInfo.hostName, port: settings.port, policy: settings.policy,
+            ehloName: settings.ehloName ?? ProcessInfo.processInfo.hostName,
+            port: settings.port, policy: settings.policy,
             lookUp: { name in await lookUp(name, resolver, settings) },
             reverse: { address in await ReverseLookup.names(of: address) },
             trustStore: { trustFacts(trustFile) },
@@ -27,7 +28,9 @@ enum Checks {
         return report
     }
 
-    private static func lookUp(_ name: String, _ resolver: MailResolver, _ settings: ScanSettings) async -> DNSCheckAnswer {
+    private static func lookUp(
+        _ name: String, _ resolver: MailResolver, _ settings: ScanSettings
+    ) async -> DNSCheckAnswer {
         let resolution = await resolver.resolveHost(name, families: settings.families, policy: settings.policy)
         if !resolution.addresses.isEmpty { return .addresses(resolution.addresses) }
         return .failed(resolution.failure?.rawValue ?? resolution.status.rawValue)

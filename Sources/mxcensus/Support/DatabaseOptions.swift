@@ -18,7 +18,9 @@ struct DatabaseOptions: ParsableArguments {
 
     private static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
-    private var effectiveURL: String? { url ?? Self.environment["MXCENSUS_DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 } }
+    private var effectiveURL: String? {
+        url ?? Self.environment["MXCENSUS_DATABASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+    }
 
     private var effectiveDataDirectory: String? {
         dataDir ?? Self.environment["MXCENSUS_DATA_DIR"].flatMap { $0.isEmpty ? nil : $0 }
@@ -29,7 +31,9 @@ struct DatabaseOptions: ParsableArguments {
 
     /// For people: where the data is.
     var place: String {
-        isEmbedded ? effectiveDataDirectory ?? EmbeddedServer.defaultDataDirectory().path : "as given by --database or MXCENSUS_DATABASE_URL"
+        isEmbedded
+            ? effectiveDataDirectory ?? EmbeddedServer.defaultDataDirectory().path
+            : "as given by --database or MXCENSUS_DATABASE_URL"
     }
 
     /// The same choice for another command line.
@@ -96,7 +100,9 @@ extension Store {
         if let scan = try await findScan(named: text) { return scan }
         if let number = Int64(text), let scan = try await findScan(id: number) { return scan }
         let known = try await scans().prefix(5).map(\.name).joined(separator: ", ")
-        throw UsageError("No scan '\(EscapedText.escape(text.utf8))'. " + (known.isEmpty ? "There is none yet." : "The latest are: \(known)."))
+        throw UsageError(
+            "No scan '\(EscapedText.escape(text.utf8))'. "
+                + (known.isEmpty ? "There is none yet." : "The latest are: \(known)."))
     }
 
     /// The summary of `scan`; of an unfinished one, as it stands now.

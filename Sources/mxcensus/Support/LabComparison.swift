@@ -18,7 +18,8 @@ struct LabComparison: Sendable {
     var isEqual: Bool { differing == 0 }
 
     var text: String {
-        let rows = "\(domains) domains, \(hosts) probed hosts and \(attempts) attempts compared one by one with the lab's truth"
+        let rows =
+            "\(domains) domains, \(hosts) probed hosts and \(attempts) attempts compared one by one with the lab's truth"
         if isEqual { return "\(rows): all equal.\n" }
         return "\(rows): \(differing) differ.\n" + differences.map { "  \($0)\n" }.joined()
     }
@@ -54,7 +55,9 @@ struct LabComparison: Sendable {
         let found = rows.sorted { $0.startedAt < $1.startedAt }.map {
             "\($0.address) \($0.outcome.rawValue) conclusive=\($0.conclusive) starttls=\(text($0.starttls)) final=\($0.final)"
         }
-        if wanted != found { differ("host \(expected.host) (\(expected.behaviour ?? "-")): expected \(wanted), found \(found)") }
+        if wanted != found {
+            differ("host \(expected.host) (\(expected.behaviour ?? "-")): expected \(wanted), found \(found)")
+        }
     }
 
     private mutating func compare(_ expected: DomainTruth?, _ row: DomainRow) {

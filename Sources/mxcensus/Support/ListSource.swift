@@ -36,8 +36,11 @@ enum ListSource {
     private static func report(_ reading: ListReading, _ imported: ImportedList, name: String) async {
         let report = await reading.report
         Console.error(
-            "List '\(name)': \(report.lines) lines, \(imported.total) domains (\(imported.new) new), \(report.rejected) lines rejected.")
-        for reject in report.firstRejects { Console.error("  line \(reject.line): \(reject.reason): \(reject.excerpt)") }
+            "List '\(name)': \(report.lines) lines, \(imported.total) domains (\(imported.new) new), \(report.rejected) lines rejected."
+        )
+        for reject in report.firstRejects {
+            Console.error("  line \(reject.line): \(reject.reason): \(reject.excerpt)")
+        }
         let more = report.rejected - report.firstRejects.count
         if more > 0 { Console.error("  and \(more) more; --rejects FILE writes all of them.") }
     }

@@ -17,7 +17,8 @@ enum PsqlProcess {
         do {
             try process.run()
         } catch {
-            throw UsageError("Cannot start psql: \(error.localizedDescription). Install the Debian package postgresql-client.")
+            throw UsageError(
+                "Cannot start psql: \(error.localizedDescription). Install the Debian package postgresql-client.")
         }
         process.waitUntilExit()
         return process.terminationStatus

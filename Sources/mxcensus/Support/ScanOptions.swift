@@ -4,7 +4,9 @@ import Foundation
 
 /// Settings that decide what a probe does: shared by `scan` and `probe`.
 struct ProbeOptions: ParsableArguments {
-    @Option(name: .customLong("dns"), help: ArgumentHelp("DNS server to ask; repeatable. (default: the system's)", valueName: "host:port"))
+    @Option(
+        name: .customLong("dns"),
+        help: ArgumentHelp("DNS server to ask; repeatable. (default: the system's)", valueName: "host:port"))
     var dnsServers: [String] = []
 
     @Option(help: ArgumentHelp("Deadline for one DNS lookup with all its attempts.", valueName: "seconds"))
@@ -16,7 +18,9 @@ struct ProbeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("PEM file of trusted authorities. (default: the system's)", valueName: "file"))
     var trustFile: String?
 
-    @Option(help: ArgumentHelp("Name to give in EHLO; should resolve to this machine. (default: its host name)", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Name to give in EHLO; should resolve to this machine. (default: its host name)", valueName: "name"))
     var ehloName: String?
 
     @Option(help: ArgumentHelp("Allow contact with a block of special-purpose space; repeatable.", valueName: "cidr"))
@@ -44,8 +48,8 @@ struct ProbeOptions: ParsableArguments {
         if ipv4Only, ipv6Only { throw ValidationError("--ipv4-only and --ipv6-only exclude each other.") }
         if port == 0 { throw ValidationError("--port must be between 1 and 65535.") }
         for (name, value) in [
-            ("--dns-timeout", dnsTimeout), ("--connect-timeout", connectTimeout), ("--greeting-timeout", greetingTimeout),
-            ("--step-timeout", stepTimeout), ("--total-timeout", totalTimeout),
+            ("--dns-timeout", dnsTimeout), ("--connect-timeout", connectTimeout),
+            ("--greeting-timeout", greetingTimeout), ("--step-timeout", stepTimeout), ("--total-timeout", totalTimeout),
         ] where !(0.001...86_400).contains(value) {
             throw ValidationError("\(name) must be between 0.001 and 86400 seconds, not \(value).")
         }
@@ -116,5 +120,6 @@ struct PaceOptions: ParsableArguments {
 }
 
 extension CIDR: ExpressibleByArgument {
+    /// Parses a block as `CIDR.init(_:)` does.
     public init?(argument: String) { self.init(argument) }
 }

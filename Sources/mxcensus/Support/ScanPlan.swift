@@ -15,7 +15,8 @@ struct ScanPlan: Sendable {
         if let name {
             let scan = try await store.find(name)
             guard scan.finishedAt == nil else {
-                throw UsageError("Scan '\(name)' is \(scan.state.rawValue): nothing to resume. `mxcensus report \(name)` shows it.")
+                throw UsageError(
+                    "Scan '\(name)' is \(scan.state.rawValue): nothing to resume. `mxcensus report \(name)` shows it.")
             }
             return scan
         }
@@ -29,15 +30,16 @@ struct ScanPlan: Sendable {
     func scan(of lists: [String], in store: Store) async throws -> ScanInfo {
         if let name, let existing = try await store.findScan(named: name) {
             guard existing.finishedAt == nil else {
-                throw UsageError("A scan named '\(name)' exists and is \(existing.state.rawValue): choose another --name.")
+                throw UsageError(
+                    "A scan named '\(name)' exists and is \(existing.state.rawValue): choose another --name.")
             }
             return announce(existing)
         }
         let list = try await ListSource.prepare(lists, columns: columns, in: store)
         if name == nil, let unfinished = try await store.unfinishedScan(ofList: list) { return announce(unfinished) }
         return try await store.createScan(
-            name: try await freeName(for: list, in: store), list: list, settings: settings, trustStorePEM: trustStorePEM,
-            limit: limit)
+            name: try await freeName(for: list, in: store), list: list, settings: settings,
+            trustStorePEM: trustStorePEM, limit: limit)
     }
 
     private func announce(_ scan: ScanInfo) -> ScanInfo {

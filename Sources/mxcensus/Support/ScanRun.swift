@@ -20,7 +20,8 @@ struct ScanRun: Sendable {
         let host = ProcessInfo.processInfo.hostName
         let worker = Worker(
             store: store,
-            settings: WorkerSettings(name: "\(host):\(ProcessInfo.processInfo.processIdentifier)", concurrency: concurrency),
+            settings: WorkerSettings(
+                name: "\(host):\(ProcessInfo.processInfo.processIdentifier)", concurrency: concurrency),
             group: group, hostName: host, logger: Log.logger("worker"))
         let result = try await Interrupts.handling {
             Console.error("\nDraining: no new probes; those in flight may end. Ctrl-C again stops at once.")
@@ -62,6 +63,7 @@ struct ScanRun: Sendable {
     func printSummary() async throws {
         let summary = try await store.summary(scan.id)
         let style = TextStyle(width: Console.width, colour: Console.colour)
-        Console.output(SummaryReport.render(summary, as: json ? .json : .text(style), vocabulary: try Words.load().report))
+        Console.output(
+            SummaryReport.render(summary, as: json ? .json : .text(style), vocabulary: try Words.load().report))
     }
 }
