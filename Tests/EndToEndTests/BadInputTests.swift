@@ -54,7 +54,8 @@ struct BadInputTests {
 
     @Test("a line of 10 MB is one rejected line, and the rest goes on")
     func longLine() async throws {
-        let file = try folder.write("long.txt", "example.org\n" + String(repeating: "x", count: 10 << 20) + "\nexample.net\n")
+        let file = try folder.write(
+            "long.txt", "example.org\n" + String(repeating: "x", count: 10 << 20) + "\nexample.net\n")
         let result = try await importing(file)
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.errors.contains("2 domains"))
@@ -77,7 +78,9 @@ struct BadInputTests {
         #expect(result.errors.contains("nowhere.csv"))
     }
 
-    @Test("a file without permission", .enabled(if: getuid() != 0 || FileManager.default.fileExists(atPath: "/usr/bin/setpriv")))
+    @Test(
+        "a file without permission",
+        .enabled(if: getuid() != 0 || FileManager.default.fileExists(atPath: "/usr/bin/setpriv")))
     func noPermission() async throws {
         let file = try folder.write("secret.csv", "example.org\n")
         try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: file)
@@ -86,9 +89,11 @@ struct BadInputTests {
         let result =
             getuid() != 0
             ? try await MXCensusProgram.run(arguments)
-            : await (try RunningProgram(
-                URL(filePath: "/usr/bin/setpriv"),
-                ["--reuid", "65534", "--regid", "65534", "--clear-groups", MXCensusProgram.url.path] + arguments)).result()
+            : await
+                (try RunningProgram(
+                    URL(filePath: "/usr/bin/setpriv"),
+                    ["--reuid", "65534", "--regid", "65534", "--clear-groups", MXCensusProgram.url.path] + arguments))
+                .result()
         #expect(result.status == 1)
         #expect(result.errors.contains("secret.csv"))
         #expect(result.errors.lowercased().contains("permission"))
@@ -125,10 +130,13 @@ struct BadInputTests {
         #expect(result.errors.contains("nothing"))
     }
 
-    @Test("every command has help with an example", arguments: [
-        [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["psql"], ["db"], ["db", "migrate"],
-        ["db", "status"], ["lab"], ["lab", "truth"], ["lab", "list"], ["lab", "behaviours"], ["demo"],
-    ])
+    @Test(
+        "every command has help with an example",
+        arguments: [
+            [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["psql"], ["db"],
+            ["db", "migrate"], ["db", "status"], ["lab"], ["lab", "truth"], ["lab", "list"], ["lab", "behaviours"],
+            ["demo"],
+        ])
     func help(command: [String]) async throws {
         let result = try await MXCensusProgram.run(command + ["--help"])
         #expect(result.status == 0)

@@ -57,11 +57,13 @@ struct TestCertificates: Sendable {
             "extensions", "subjectAltName=DNS:\(host)\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
         let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         try await openssl(
-            ["req", "-x509"] + newKey + ["-keyout", authorityKey, "-out", authority, "-days", "30", "-subj", "/CN=Interop Root"])
+            ["req", "-x509"] + newKey + [
+                "-keyout", authorityKey, "-out", authority, "-days", "30", "-subj", "/CN=Interop Root",
+            ])
         try await openssl(["req"] + newKey + ["-keyout", key, "-out", request, "-subj", "/CN=\(host)"])
         try await openssl([
-            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", authorityKey, "-out", certificate, "-days", "30",
-            "-extfile", extensions,
+            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", authorityKey, "-out", certificate,
+            "-days", "30", "-extfile", extensions,
         ])
     }
 
@@ -110,14 +112,16 @@ final class TestDNS: Sendable {
 /// A mail server of Debian's, run for the time of one command.
 enum MTA {
     static func script(_ name: String) -> URL {
-        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Support/mta/\(name)").standardizedFileURL
+        URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Support/mta/\(name)")
+            .standardizedFileURL
     }
 
     static func serving(
         _ kind: String, address: String, port: Int, host: String, certificates: TestCertificates, _ command: [String]
     ) async throws -> ProgramResult {
-        await (try RunningProgram(
-            script("with-server"),
-            [kind, address, "\(port)", host, certificates.certificate, certificates.key, "--"] + command)).result()
+        await
+            (try RunningProgram(
+                script("with-server"),
+                [kind, address, "\(port)", host, certificates.certificate, certificates.key, "--"] + command)).result()
     }
 }

@@ -23,7 +23,9 @@ struct LabScanTests {
         // Progress lines tell when results are in the database: some, but not all.
         try await first.waitUntil("some probes were done") { program in
             program.errors.split(separator: "\n").contains { line in
-                guard let progress = try? JSONDecoder().decode(ProgressLine.self, from: Data(line.utf8)) else { return false }
+                guard let progress = try? JSONDecoder().decode(ProgressLine.self, from: Data(line.utf8)) else {
+                    return false
+                }
                 return progress.targetsDone > 200
             }
         }

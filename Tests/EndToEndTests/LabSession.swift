@@ -31,9 +31,9 @@ final class LabSession: Sendable {
     var options: [String] {
         [
             "--dns", place.dns, "--dns-timeout", "5", "--port", "\(place.smtpPort)", "--trust-file", place.trustFile,
-            "--allow-network", "127.0.0.0/8", "--allow-network", "::1/128", "--concurrency", "400", "--connect-timeout", "4",
-            "--greeting-timeout", "12", "--step-timeout", "12", "--total-timeout", "40", "--rate", "200",
-            "--connections", "16", "--retries", "1", "--retry-delay", "1", "--skip-checks",
+            "--allow-network", "127.0.0.0/8", "--allow-network", "::1/128", "--concurrency", "400",
+            "--connect-timeout", "4", "--greeting-timeout", "12", "--step-timeout", "12", "--total-timeout", "40",
+            "--rate", "200", "--connections", "16", "--retries", "1", "--retry-delay", "1", "--skip-checks",
         ]
     }
 
