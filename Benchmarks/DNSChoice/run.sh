@@ -29,8 +29,8 @@ children+=($!)
 sign_zone() {
     cd "$folder"
     {
-        echo '$ORIGIN bench.example.'
-        echo '$TTL 3600'
+        echo "\$ORIGIN bench.example."
+        echo "\$TTL 3600"
         echo '@ SOA ns hostmaster 1 3600 900 604800 300'
         echo '@ NS ns'
         echo 'ns A 127.0.0.1'
@@ -87,7 +87,7 @@ forward-zone:
 END
     unbound -d -c "$folder/unbound-$1.conf" 2>"$folder/unbound-$1.log" &
     daemon=$!
-    children+=($daemon)
+    children+=("$daemon")
     sleep 1
 }
 
