@@ -9,6 +9,7 @@
 public struct Migration: Sendable {
     /// From 1, without gaps.
     public let version: Int32
+    /// Part of the file's name.
     public let name: String
     /// Any number of statements.
     public let script: String
@@ -36,22 +37,37 @@ public enum EmbeddedSQL {
         Migration(10, "views", PackageResources.V0010__views_sql),
     ]
 
+    /// `queries/migration_table.sql`.
     public static let migrationTable = text(PackageResources.migration_table_sql)
+    /// `queries/schema_version.sql`.
     public static let schemaVersion = text(PackageResources.schema_version_sql)
+    /// `queries/composite_types.sql`.
     public static let compositeTypes = text(PackageResources.composite_types_sql)
+    /// `queries/lists.sql`.
     public static let lists = text(PackageResources.lists_sql)
+    /// `queries/scans.sql`.
     public static let scans = text(PackageResources.scans_sql)
+    /// `queries/scan_definition.sql`.
     public static let scanDefinition = text(PackageResources.scan_definition_sql)
+    /// `queries/dead_batches.sql`.
     public static let deadBatches = text(PackageResources.dead_batches_sql)
+    /// `queries/summary_domain_statuses.sql`.
     public static let summaryDomainStatuses = text(PackageResources.summary_domain_statuses_sql)
+    /// `queries/summary_host_statuses.sql`.
     public static let summaryHostStatuses = text(PackageResources.summary_host_statuses_sql)
+    /// `queries/summary_outcomes.sql`.
     public static let summaryOutcomes = text(PackageResources.summary_outcomes_sql)
+    /// `queries/summary_findings.sql`.
     public static let summaryFindings = text(PackageResources.summary_findings_sql)
+    /// `queries/summary_verdicts.sql`.
     public static let summaryVerdicts = text(PackageResources.summary_verdicts_sql)
+    /// `queries/summary_providers.sql`.
     public static let summaryProviders = text(PackageResources.summary_providers_sql)
     /// JSON with the words of every code: the single source of labels, explanations and remedies.
     public static let words = PackageResources.Words_json
+    /// `queries/export_probes.sql`.
     public static let exportProbes = text(PackageResources.export_probes_sql)
+    /// `queries/export_domains.sql`.
     public static let exportDomains = text(PackageResources.export_domains_sql)
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

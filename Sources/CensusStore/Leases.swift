@@ -5,6 +5,7 @@ public typealias WorkerID = Int64
 
 /// A worker's hold on all its leases.
 public struct WorkerLease: Sendable, Hashable {
+    /// Who holds it.
     public let worker: WorkerID
     /// How long the leases last from when the call was made.
     public let remaining: Duration
@@ -12,19 +13,26 @@ public struct WorkerLease: Sendable, Hashable {
 
 /// A range of domains to be resolved by one worker.
 public struct ResolveLease: Sendable {
+    /// Who holds it.
     public let worker: WorkerID
+    /// The scan it belongs to.
     public let scanID: Int64
+    /// Number of the batch in its scan.
     public let batchID: Int64
     /// Token of this lease: whoever completes the batch must name it.
     public let fence: Int64
+    /// The domains with their numbers in the list.
     public let domains: [(id: Int64, name: DomainName)]
 }
 
 /// What DNS said about one domain of a batch.
 public struct DomainResult: Sendable {
+    /// Number of the domain in the list.
     public let domainID: Int64
+    /// What DNS said.
     public let resolution: DomainResolution
 
+    /// Takes the parts as they are.
     public init(domainID: Int64, resolution: DomainResolution) {
         self.domainID = domainID
         self.resolution = resolution
@@ -35,12 +43,14 @@ public struct DomainResult: Sendable {
 public struct HostResult: Sendable {
     /// As in `MXRecord.host`.
     public let host: String
+    /// What DNS said.
     public let resolution: HostResolution
     /// Registered domain; empty when there is none.
     public let provider: String
     /// Those of `resolution.addresses` that may be contacted, in the order in which they are tried.
     public let permitted: [IPAddress]
 
+    /// Takes the parts as they are.
     public init(host: String, resolution: HostResolution, provider: String, permitted: [IPAddress]) {
         self.host = host
         self.resolution = resolution
@@ -51,20 +61,29 @@ public struct HostResult: Sendable {
 
 /// One network, with targets that are due, to be probed by one worker.
 public struct LaneLease: Sendable {
+    /// Who holds it.
     public let worker: WorkerID
+    /// The scan it belongs to.
     public let scanID: Int64
+    /// Number of the lane.
     public let laneID: Int64
+    /// The network whose limits hold for all targets.
     public let network: CIDR
     /// Token of this lease: whoever completes the lane must name it.
     public let fence: Int64
+    /// Can be empty: the lease has to be completed all the same.
     public let targets: [LaneTarget]
 }
 
 /// One address of one host, due to be probed.
 public struct LaneTarget: Sendable, Hashable {
+    /// Number of this attempt.
     public let targetID: Int64
+    /// Number of the host.
     public let hostID: Int64
+    /// Name of the host, as in `MXRecord.host`.
     public let host: String
+    /// Where to connect to.
     public let address: IPAddress
     /// Number of this attempt at this address, from 1.
     public let attempt: Int
@@ -84,14 +103,20 @@ public enum NextStep: Sendable, Hashable {
 
 /// One attempt at one target: what was seen, how it was judged, what follows.
 public struct ProbeRecord: Sendable {
+    /// Number of this attempt.
     public let targetID: Int64
+    /// Number of the host.
     public let hostID: Int64
+    /// What was seen.
     public let observation: ProbeObservation
+    /// How it was judged.
     public let verdict: ProbeVerdict
     /// Nil when no certificate was sent.
     public let evidence: ChainEvidence?
+    /// What follows.
     public let next: NextStep
 
+    /// Takes the parts as they are.
     public init(
         targetID: Int64, hostID: Int64, observation: ProbeObservation, verdict: ProbeVerdict, evidence: ChainEvidence?,
         next: NextStep
@@ -107,9 +132,12 @@ public struct ProbeRecord: Sendable {
 
 /// A leased lane that its worker has done with. Targets without a record stay to be done.
 public struct LaneCompletion: Sendable {
+    /// The lease that ends.
     public let lease: LaneLease
+    /// One for each target that was probed.
     public let records: [ProbeRecord]
 
+    /// Takes the parts as they are.
     public init(lease: LaneLease, records: [ProbeRecord]) {
         self.lease = lease
         self.records = records

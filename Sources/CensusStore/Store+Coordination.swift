@@ -4,10 +4,15 @@ import PostgresClient
 
 /// A batch that was given up.
 public struct DeadBatch: Sendable, Hashable {
+    /// What kind of batch.
     public enum Kind: String, Sendable { case resolve, lane }
+    /// What kind of batch it is.
     public let kind: Kind
+    /// Number of the batch or lane.
     public let id: Int64
+    /// Leases in a row that ended without a result.
     public let attempts: Int
+    /// Why the last of them did.
     public let lastError: String
     /// What is in it, for people.
     public let contents: String

@@ -5,10 +5,12 @@ import PostgresClient
 
 /// A domain as a list has it.
 public struct ListedDomain: Sendable, Hashable {
+    /// Its normalised name.
     public let name: DomainName
     /// Mail volume, or whatever the owner of the list counts: finite, not negative.
     public let weight: Double
 
+    /// A domain with its weight.
     public init(name: DomainName, weight: Double) {
         self.name = name
         self.weight = weight
@@ -27,7 +29,9 @@ public struct ImportedList: Sendable, Hashable {
 
 /// A list of domains.
 public struct ListInfo: Sendable, Hashable {
+    /// Chosen at its first import.
     public let name: String
+    /// How many domains it has.
     public let domains: Int64
     /// Sum of the weights.
     public let volume: Double

@@ -5,6 +5,7 @@ import PostgresClient
 
 /// What a worker needs to serve a scan.
 public struct ScanDefinition: Sendable {
+    /// Everything that decides what the scan finds.
     public let settings: ScanSettings
     /// The authorities that the scan trusts, PEM.
     public let trustStorePEM: [UInt8]

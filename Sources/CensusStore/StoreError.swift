@@ -28,6 +28,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
 
 /// A lease was taken back: nothing was written, and somebody else may hold the batch now.
 public struct LeaseLost: Error, Sendable, CustomStringConvertible {
+    /// For people.
     public let description: String
 }
 

@@ -5,10 +5,13 @@ import Foundation
 ///
 /// They are kept in `sql/vocabulary/Words.json`; migrating loads them into the vocabulary tables.
 public struct Vocabulary: Sendable, Decodable {
+    /// One code with its words.
     public struct Word: Sendable, Hashable, Decodable {
+        /// The code in results.
         public let code: String
         /// A few words for tables.
         public let label: String
+        /// A sentence for people.
         public let explanation: String
         /// What the postmaster can do; only outcomes have one.
         public let remedy: String?

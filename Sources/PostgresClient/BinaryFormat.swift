@@ -15,12 +15,15 @@ public protocol PostgresCodable: Sendable {
 }
 
 extension PostgresCodable {
+    /// By default none.
     public static var alsoDecodes: [UInt32] { [] }
 }
 
 extension PostgresCodable where Self: FixedWidthInteger {
+    /// See `PostgresCodable`.
     public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
 
+    /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
         guard bytes.count == MemoryLayout<Self>.size else { return nil }
         self = Self(bigEndian: bytes.loadUnaligned(as: Self.self))
@@ -28,32 +31,44 @@ extension PostgresCodable where Self: FixedWidthInteger {
 }
 
 extension Int16: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 21 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1005 }
 }
 
 extension Int32: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 23 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1007 }
 }
 
 extension Int64: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 20 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1016 }
 }
 
 /// PostgreSQL's `oid`.
 extension UInt32: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 26 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1028 }
 }
 
 extension Double: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 701 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1022 }
 
+    /// See `PostgresCodable`.
     public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(bitPattern) }
 
+    /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
         guard let bits = Int64(postgres: bytes) else { return nil }
         self.init(bitPattern: UInt64(bitPattern: bits))
@@ -61,11 +76,15 @@ extension Double: PostgresCodable {
 }
 
 extension Bool: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 16 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1000 }
 
+    /// See `PostgresCodable`.
     public func encode(into bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
 
+    /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 1 else { return nil }
         self = bytes[0] != 0
@@ -74,13 +93,17 @@ extension Bool: PostgresCodable {
 
 /// PostgreSQL's `text`. A NUL inside is refused by the server (SQLSTATE 22021), never cut short.
 extension String: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 25 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1009 }
     /// varchar, name, json, unknown.
     public static var alsoDecodes: [UInt32] { [1043, 19, 114, 705] }
 
+    /// See `PostgresCodable`.
     public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 
+    /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
         self.init(validating: bytes, as: UTF8.self)
     }
@@ -88,27 +111,35 @@ extension String: PostgresCodable {
 
 /// PostgreSQL's `bytea`.
 extension [UInt8]: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 17 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1001 }
 
+    /// See `PostgresCodable`.
     public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
 
+    /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) { self.init(bytes) }
 }
 
 /// PostgreSQL's `timestamptz`, to the microsecond.
 extension Date: PostgresCodable {
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 1184 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1185 }
     /// 2000-01-01 00:00 UTC, PostgreSQL's epoch, in seconds since 1970.
     private static var epoch: Double { 946_684_800 }
 
+    /// See `PostgresCodable`.
     public func encode(into bytes: inout [UInt8]) {
         let microseconds = ((timeIntervalSince1970 - Self.epoch) * 1_000_000).rounded()
         // PostgreSQL ends at the year 294276; certificates end at 9999. What is beyond becomes infinity.
         bytes.appendBigEndian(Int64(exactly: microseconds) ?? (microseconds < 0 ? .min : .max))
     }
 
+    /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
         guard let microseconds = Int64(postgres: bytes) else { return nil }
         self.init(timeIntervalSince1970: Double(microseconds) / 1_000_000 + Self.epoch)
@@ -117,7 +148,9 @@ extension Date: PostgresCodable {
 
 /// PostgreSQL's `inet`: an address of 4 or 16 bytes, and its prefix length.
 public struct Inet: PostgresCodable, Hashable {
+    /// 4 or 16, in network order.
     public let bytes: [UInt8]
+    /// 0 to 32, or to 128.
     public let prefixLength: UInt8
 
     /// - Parameter bytes: 4 or 16, in network order.
@@ -126,7 +159,9 @@ public struct Inet: PostgresCodable, Hashable {
         self.prefixLength = UInt8(clamping: prefixLength ?? bytes.count * 8)
     }
 
+    /// See `PostgresCodable`.
     public static var typeID: UInt32 { 869 }
+    /// See `PostgresCodable`.
     public static var arrayTypeID: UInt32 { 1041 }
     /// cidr.
     public static var alsoDecodes: [UInt32] { [650] }
@@ -136,6 +171,7 @@ public struct Inet: PostgresCodable, Hashable {
         result += [bytes.count == 4 ? 2 : 3, prefixLength, 0, UInt8(clamping: bytes.count)] + bytes
     }
 
+    /// See `PostgresCodable`.
     public init?(postgres raw: UnsafeRawBufferPointer) {
         guard raw.count == 8 || raw.count == 20, Int(raw[3]) == raw.count - 4 else { return nil }
         bytes = Array(raw[4...])

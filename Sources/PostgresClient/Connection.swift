@@ -8,6 +8,7 @@ public actor Connection {
     private let canceller = Canceller()
     private var session: Session?
 
+    /// The connection's own thread.
     public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private init(_ settings: ConnectionSettings) {

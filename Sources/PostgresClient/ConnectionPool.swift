@@ -2,6 +2,7 @@ import Synchronization
 
 /// A few connections to one database, opened when first needed, lent to one user at a time.
 public final class ConnectionPool: Sendable {
+    /// Where its connections go.
     public let settings: ConnectionSettings
     private let limit: Int
     private let state = Mutex(State())

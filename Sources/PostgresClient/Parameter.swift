@@ -31,9 +31,12 @@ public struct Parameter: Sendable {
 
 /// A composite type of the database, as `CREATE TYPE … AS (…)` makes it. Its object ids belong to one database.
 public struct CompositeType: Sendable, Hashable {
+    /// Object id of the type.
     public let typeID: UInt32
+    /// Object id of the array of the type.
     public let arrayTypeID: UInt32
 
+    /// A type by its object ids.
     public init(typeID: UInt32, arrayTypeID: UInt32) {
         self.typeID = typeID
         self.arrayTypeID = arrayTypeID

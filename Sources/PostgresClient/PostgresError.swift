@@ -14,11 +14,15 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
         case unexpectedAnswer
     }
 
+    /// Which part failed.
     public let kind: Kind
     /// Five characters (PostgreSQL documentation, Appendix A); nil when the error did not come from the server.
     public let sqlState: String?
+    /// What is wrong.
     public let message: String
+    /// More about it; nil when there is none.
     public let detail: String?
+    /// What to do; nil when nobody knows.
     public let hint: String?
     /// PL/pgSQL call stack or COPY line; nil when there is none.
     public let context: String?
@@ -51,6 +55,7 @@ public struct PostgresError: Error, Sendable, CustomStringConvertible {
             || ["53300", "57014", "55P03"].contains(sqlState)
     }
 
+    /// All of it, on one line.
     public var description: String {
         var text = message
         if let detail { text += " (\(detail))" }

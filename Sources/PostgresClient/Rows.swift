@@ -4,8 +4,11 @@ import CMXPostgres
 public struct Rows: Sendable, RandomAccessCollection {
     let result: QueryResult
 
+    /// 0.
     public var startIndex: Int { 0 }
+    /// The number of rows.
     public var endIndex: Int { Int(PQntuples(result.pointer)) }
+    /// The row at `index`, from 0.
     public subscript(index: Int) -> Row { Row(result: result, index: Int32(index)) }
 
     /// How many rows INSERT, UPDATE, DELETE or COPY touched; 0 for other statements.

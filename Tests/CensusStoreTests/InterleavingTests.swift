@@ -51,7 +51,8 @@ struct InterleavingTests {
     func sequential(seed: UInt64) async throws {
         try await withStore { store in
             let (scan, first) = try await store.makePlannedScan(hosts: 12, addresses: addresses)
-            var fleet = Fleet(store: store, scan: scan.id, workers: [first], random: SplitMix(state: seed))
+            let workers = [first, try await store.register(), try await store.register()]
+            var fleet = Fleet(store: store, scan: scan.id, workers: workers, random: SplitMix(state: seed))
             for _ in 0..<120 {
                 try await fleet.step()
                 try await check(store, fleet.history)

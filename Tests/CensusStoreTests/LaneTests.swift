@@ -83,6 +83,21 @@ struct LaneTests {
         }
     }
 
+    @Test("A worker that leases a lane again cannot complete it with its own earlier token")
+    func earlierToken() async throws {
+        try await withStore { store in
+            let (_, worker) = try await store.makePlannedScan(hosts: 2)
+            let first = try #require(try await store.leaseLanes(worker, maxLanes: 1, maxTargetsPerLane: 1).first)
+            #expect(try await store.completeLanes([LaneCompletion(lease: first, records: [])]) == [])
+            try await store.passTime()
+            let second = try #require(try await store.leaseLanes(worker, maxLanes: 1, maxTargetsPerLane: 1).first)
+            #expect(second.targets == first.targets)
+            #expect(try await store.completeLanes([completion(first, .refused)]) == [first.laneID])
+            #expect(try await store.completeLanes([completion(second)]) == [])
+            #expect(try await store.value("SELECT count(*) FROM census.probe_result WHERE outcome = 'refused'") == 0)
+        }
+    }
+
     @Test("A lane completed in part keeps its other targets, and those that are not due")
     func partial() async throws {
         try await withStore { store in
