@@ -74,7 +74,8 @@ let package = Package(
         // Plain SQL files that psql can read, embedded in the binary.
         .target(
             name: "CensusSQL", path: "sql", exclude: ["examples", "schema.sql", "check-schema"],
-            resources: [.embedInCode("migrations"), .embedInCode("queries"), .embedInCode("vocabulary")], swiftSettings: strict),
+            resources: [.embedInCode("migrations"), .embedInCode("queries"), .embedInCode("vocabulary")],
+            swiftSettings: strict),
         module("CensusStore", ["CMXProcess", "CensusModel", "CensusSQL", "PostgresClient"]),
 
         // The work.
@@ -120,7 +121,8 @@ let package = Package(
 
         // Tests against real servers on loopback.
         .target(
-            name: "ProbeTestSupport", dependencies: ["CMXOpenSSL"], path: "Tests/ProbeTestSupport", swiftSettings: strict),
+            name: "ProbeTestSupport", dependencies: ["CMXOpenSSL"], path: "Tests/ProbeTestSupport",
+            swiftSettings: strict),
         tests("TLSProbeTests", ["CMXOpenSSL", "CensusModel", "ProbeTestSupport", "TLSProbe", nioCore]),
         tests(
             "ProbeEngineTests",
