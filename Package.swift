@@ -89,9 +89,9 @@ let package = Package(
         .executableTarget(
             name: "mxcensus",
             dependencies: [
-                "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusRules", "CensusStore",
-                "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport", "PostgresClient",
-                "Preflight", "ProbeEngine", logging, nioPosix,
+                "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusRules",
+                "CensusStore", "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
+                "PostgresClient", "Preflight", "ProbeEngine", logging, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
@@ -140,7 +140,7 @@ let package = Package(
         tests("PostgresClientTests", ["DatabaseTestSupport", "PostgresClient"]),
         tests(
             "CensusStoreTests",
-            ["CensusModel", "CensusSQL", "CensusStore", "DatabaseTestSupport", "PostgresClient"]),
+            ["CensusModel", "CensusRules", "CensusSQL", "CensusStore", "DatabaseTestSupport", "PostgresClient"]),
         tests("CensusLabTests", ["CensusLab", "CensusModel", nioCore]),
 
         // The program as its users run it.

@@ -5,6 +5,7 @@
 // Exit status: 0 done, 1 failure, 2 usage or bad input named on the command line, 130 stopped by a second Ctrl-C.
 
 import ArgumentParser
+import CMXOpenSSL
 
 struct MXCensus: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,6 +40,8 @@ enum Version {
 enum Main {
     static func main() async {
         Interrupts.ignoreBrokenPipe()
+        // Before libpq and libunbound touch OpenSSL: their threads may still run while the process exits.
+        guard cmx_openssl_start() == 1 else { Exit.end(with: OpenSSLMissing()) }
         do {
             var command = try MXCensus.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -50,4 +53,8 @@ enum Main {
             Exit.end(with: error)
         }
     }
+}
+
+struct OpenSSLMissing: Error, CustomStringConvertible {
+    var description: String { "OpenSSL cannot be initialised; check the libssl3 installation" }
 }

@@ -41,8 +41,7 @@ struct ProgramResult: Sendable {
 
 /// A child process whose output goes to files, so that no pipe can fill up.
 final class RunningProgram: Sendable {
-    // Process is not Sendable; it is only touched through its pid and waitUntilExit, which are safe from any thread.
-    nonisolated(unsafe) private let process = Process()
+    private let process = Process()
     private let folder: TemporaryFolder
 
     init(_ program: URL, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws {
