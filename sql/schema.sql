@@ -104,6 +104,8 @@ CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_prints bytea[] := ARRAY(SELECT sha256(c.der) FROM unnest(p_certificates) WITH ORDINALITY AS c ORDER BY c.ordinality);
@@ -127,6 +129,8 @@ CREATE FUNCTION census.add_hosts(p_scan integer, p_hosts census.host_answer[]) R
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_hosts bigint;
@@ -158,7 +162,7 @@ BEGIN
   INSERT INTO progress_delta (scan_id, hosts, targets) VALUES (p_scan, v_hosts, v_targets);
 END $$;
 COMMENT ON FUNCTION census.add_hosts(p_scan integer, p_hosts census.host_answer[]) IS 'Part of complete_resolve: stores hosts that the scan has not met yet, and queues them for probing.';
-CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[], p_lanes bigint[]) RETURNS void
+CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
     AS $$
@@ -169,7 +173,7 @@ CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals 
         WHERE f.scan_id = p_scan AND f.host_id = q.host_id AND f.ordinal = q.ordinal + 1 AND f.permitted)
     FROM unnest(p_hosts, p_ordinals) AS q (host_id, ordinal)
     JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal
-    JOIN lane l ON l.scan_id = p_scan AND l.id = ANY (p_lanes) AND l.network = politeness_network(a.address)
+    JOIN lane l ON l.scan_id = p_scan AND l.network = politeness_network(a.address)
     RETURNING lane_id
   ), counts AS (
     SELECT lane_id, count(*) AS targets FROM added GROUP BY lane_id
@@ -181,7 +185,7 @@ CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals 
     ready_at = CASE WHEN l.state IN ('idle', 'ready') THEN greatest(l.rest_until, now()) ELSE l.ready_at END
   FROM counts c WHERE l.scan_id = p_scan AND l.id = c.lane_id
 $$;
-COMMENT ON FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[], p_lanes bigint[]) IS 'Part of plan_probes: new targets in lanes that the caller has locked.';
+COMMENT ON FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[]) IS 'Part of plan_probes: new targets in lanes that the caller has locked.';
 CREATE FUNCTION census.add_up_progress(p_scan integer) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
@@ -218,6 +222,8 @@ CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes c
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_held bigint[] := ARRAY(
@@ -251,6 +257,8 @@ CREATE FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worke
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_batch resolve_batch := lock_resolve(p_scan, p_batch, p_worker, p_fence);
@@ -512,6 +520,8 @@ CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_t
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -543,6 +553,8 @@ CREATE FUNCTION census.lease_resolve(p_worker bigint, p_max integer, p_request b
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 #variable_conflict use_column
 DECLARE
@@ -742,11 +754,12 @@ CREATE FUNCTION census.plan_probes(p_scan integer, p_max integer DEFAULT 10000) 
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_hosts bigint[];
   v_ordinals smallint[];
-  v_lanes bigint[];
 BEGIN
   PERFORM lock_planning(p_scan);
   PERFORM add_up_progress(p_scan);
@@ -768,13 +781,12 @@ BEGIN
     ORDER BY network
   ) n
   WHERE NOT EXISTS (SELECT FROM lane l WHERE l.scan_id = p_scan AND l.network = n.network);
-  v_lanes := ARRAY(
-    SELECT l.id FROM lane l WHERE l.scan_id = p_scan AND l.network IN (
-      SELECT politeness_network(a.address)
-      FROM unnest(v_hosts, v_ordinals) AS q (host_id, ordinal)
-      JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal)
-    ORDER BY l.id FOR UPDATE);
-  PERFORM add_targets(p_scan, v_hosts, v_ordinals, v_lanes);
+  PERFORM FROM lane l WHERE l.scan_id = p_scan AND l.network IN (
+    SELECT politeness_network(a.address)
+    FROM unnest(v_hosts, v_ordinals) AS q (host_id, ordinal)
+    JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal)
+  ORDER BY l.id FOR UPDATE;
+  PERFORM add_targets(p_scan, v_hosts, v_ordinals);
   RETURN cardinality(v_hosts);
 END $$;
 COMMENT ON FUNCTION census.plan_probes(p_scan integer, p_max integer) IS 'Puts up to p_max queued host addresses into their lanes. Returns how many: 0 when nothing is queued.';
@@ -788,6 +800,8 @@ CREATE FUNCTION census.reap_expired() RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_scan integer;
@@ -840,6 +854,8 @@ CREATE FUNCTION census.release_requests(p_worker bigint, p_requests bigint[]) RE
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_scan integer;
@@ -859,6 +875,8 @@ CREATE FUNCTION census.release_worker(p_worker bigint) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_scan integer;
@@ -917,6 +935,7 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
+    SET jit TO 'off'
     AS $$
   DELETE FROM domain_verdict WHERE scan_id = p_scan;
   INSERT INTO domain_verdict (scan_id, domain_id, verdict, primary_host_id)
@@ -956,6 +975,7 @@ CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
+    SET jit TO 'off'
     AS $$
   DELETE FROM summary_domain_status WHERE scan_id = p_scan;
   DELETE FROM summary_verdict WHERE scan_id = p_scan;
@@ -1038,12 +1058,14 @@ $$;
 COMMENT ON FUNCTION census.scan_tables() IS 'The tables that have one partition for each scan, named TABLE_sNUMBER.';
 CREATE FUNCTION census.size_class(p_pending bigint) RETURNS smallint
     LANGUAGE sql IMMUTABLE
-    AS $$SELECT floor(log(2, greatest(1, p_pending)::numeric))::smallint$$;
+    AS $$SELECT floor(ln(greatest(1, p_pending)) / ln(2) + 1e-9)::smallint$$;
 COMMENT ON FUNCTION census.size_class(p_pending bigint) IS 'Binary logarithm of the number of pending targets, rounded down.';
 CREATE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_taken bigint[] := '{}';
@@ -1083,6 +1105,8 @@ CREATE FUNCTION census.write_probes(p_scan integer, p_held bigint[], p_results c
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
     AS $$
 DECLARE
   v_results probe_record[] := ARRAY(SELECT r FROM unnest(p_results) r WHERE r.lane_id = ANY (p_held));

@@ -38,7 +38,8 @@ END $$;
 COMMENT ON FUNCTION census.require_active(bigint) IS 'Fails when the worker was retired or lost.';
 
 CREATE FUNCTION census.release_requests(p_worker bigint, p_requests bigint[]) RETURNS void
-LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_scan integer;
 BEGIN
@@ -57,7 +58,8 @@ COMMENT ON FUNCTION census.release_requests(bigint, bigint[]) IS
 
 CREATE FUNCTION census.lease_resolve(p_worker bigint, p_max integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}')
 RETURNS TABLE (scan_id integer, batch_id integer, fence bigint, domain_id bigint, name text)
-LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 #variable_conflict use_column
 DECLARE
   v_scan integer;
@@ -119,7 +121,8 @@ COMMENT ON TYPE census.host_answer IS 'What a worker found about one MX host: it
 -- The first batch that brings a host decides what is known of it. Names are inserted in order, so that two batches with
 -- the same hosts wait for each other but never deadlock.
 CREATE FUNCTION census.add_hosts(p_scan integer, p_hosts census.host_answer[]) RETURNS void
-LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_hosts bigint;
   v_targets bigint;
@@ -156,7 +159,8 @@ CREATE FUNCTION census.complete_resolve(
   p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_domains census.domain_answer[],
   p_hosts census.host_answer[]
 ) RETURNS void
-LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_batch resolve_batch := lock_resolve(p_scan, p_batch, p_worker, p_fence);
   v_rows bigint;

@@ -6,12 +6,13 @@ LANGUAGE sql IMMUTABLE AS 'SELECT 8';
 COMMENT ON FUNCTION census.lane_slots() IS 'Number of slots over which lanes are spread.';
 
 CREATE FUNCTION census.size_class(p_pending bigint) RETURNS smallint
-LANGUAGE sql IMMUTABLE AS 'SELECT floor(log(2, greatest(1, p_pending)::numeric))::smallint';
+LANGUAGE sql IMMUTABLE AS 'SELECT floor(ln(greatest(1, p_pending)) / ln(2) + 1e-9)::smallint';
 COMMENT ON FUNCTION census.size_class(bigint) IS 'Binary logarithm of the number of pending targets, rounded down.';
 
 -- Takes up to p_max ready lanes: from the largest size class down, and within a class from a random slot on.
 CREATE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) RETURNS bigint[]
-LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_taken bigint[] := '{}';
   v_more bigint[];
@@ -54,7 +55,8 @@ RETURNS TABLE (
   scan_id integer, lane_id bigint, fence bigint, network cidr, target_id bigint, host_id bigint, host text,
   address inet, attempt smallint, has_next boolean
 )
-LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 #variable_conflict use_column
 DECLARE
   v_scan integer;
@@ -106,7 +108,8 @@ COMMENT ON TYPE census.probe_record IS
 
 -- Stores what is new of p_certificates, in order of their fingerprints. Returns the number of each.
 CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record[]) RETURNS bigint[]
-LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_prints bytea[] := ARRAY(SELECT sha256(c.der) FROM unnest(p_certificates) WITH ORDINALITY AS c ORDER BY c.ordinality);
 BEGIN
@@ -147,7 +150,8 @@ COMMENT ON FUNCTION census.check_records(census.probe_record[]) IS 'Part of comp
 CREATE FUNCTION census.write_probes(
   p_scan integer, p_held bigint[], p_results census.probe_record[], p_certificates census.certificate_record[]
 ) RETURNS void
-LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_results probe_record[] := ARRAY(SELECT r FROM unnest(p_results) r WHERE r.lane_id = ANY (p_held));
   v_ids bigint[] := add_certificates(p_certificates);
@@ -212,7 +216,8 @@ CREATE FUNCTION census.complete_lanes(
   p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[],
   p_certificates census.certificate_record[]
 ) RETURNS bigint[]
-LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_held bigint[] := ARRAY(
     SELECT l.id FROM lane l JOIN unnest(p_lanes) c ON l.id = c.lane_id

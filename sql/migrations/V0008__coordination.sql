@@ -2,7 +2,8 @@
 -- Any number of coordinators may call these at the same time.
 
 CREATE FUNCTION census.release_worker(p_worker bigint) RETURNS bigint
-LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_scan integer;
   v_gap interval;
@@ -32,7 +33,8 @@ COMMENT ON FUNCTION census.release_worker(bigint) IS
 
 -- Rows that somebody else has locked are left alone: whoever has them either completes them, or the next round sees them.
 CREATE FUNCTION census.reap_expired() RETURNS bigint
-LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_scan integer;
   v_gap interval;
@@ -101,11 +103,11 @@ $$;
 COMMENT ON FUNCTION census.politeness_network(inet) IS 'The network whose limits hold for an address: its /24 or /48.';
 
 CREATE FUNCTION census.plan_probes(p_scan integer, p_max integer DEFAULT 10000) RETURNS bigint
-LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET plan_cache_mode = force_custom_plan
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
 DECLARE
   v_hosts bigint[];
   v_ordinals smallint[];
-  v_lanes bigint[];
 BEGIN
   PERFORM lock_planning(p_scan);
   PERFORM add_up_progress(p_scan);
@@ -127,19 +129,18 @@ BEGIN
     ORDER BY network
   ) n
   WHERE NOT EXISTS (SELECT FROM lane l WHERE l.scan_id = p_scan AND l.network = n.network);
-  v_lanes := ARRAY(
-    SELECT l.id FROM lane l WHERE l.scan_id = p_scan AND l.network IN (
-      SELECT politeness_network(a.address)
-      FROM unnest(v_hosts, v_ordinals) AS q (host_id, ordinal)
-      JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal)
-    ORDER BY l.id FOR UPDATE);
-  PERFORM add_targets(p_scan, v_hosts, v_ordinals, v_lanes);
+  PERFORM FROM lane l WHERE l.scan_id = p_scan AND l.network IN (
+    SELECT politeness_network(a.address)
+    FROM unnest(v_hosts, v_ordinals) AS q (host_id, ordinal)
+    JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal)
+  ORDER BY l.id FOR UPDATE;
+  PERFORM add_targets(p_scan, v_hosts, v_ordinals);
   RETURN cardinality(v_hosts);
 END $$;
 COMMENT ON FUNCTION census.plan_probes(integer, integer) IS
   'Puts up to p_max queued host addresses into their lanes. Returns how many: 0 when nothing is queued.';
 
-CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[], p_lanes bigint[]) RETURNS void
+CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[]) RETURNS void
 LANGUAGE sql SET search_path = census, pg_temp AS $$
   WITH added AS (
     INSERT INTO probe_target (scan_id, host_id, id, lane_id, ordinal, attempt, address, not_before, has_next)
@@ -148,7 +149,7 @@ LANGUAGE sql SET search_path = census, pg_temp AS $$
         WHERE f.scan_id = p_scan AND f.host_id = q.host_id AND f.ordinal = q.ordinal + 1 AND f.permitted)
     FROM unnest(p_hosts, p_ordinals) AS q (host_id, ordinal)
     JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal
-    JOIN lane l ON l.scan_id = p_scan AND l.id = ANY (p_lanes) AND l.network = politeness_network(a.address)
+    JOIN lane l ON l.scan_id = p_scan AND l.network = politeness_network(a.address)
     RETURNING lane_id
   ), counts AS (
     SELECT lane_id, count(*) AS targets FROM added GROUP BY lane_id
@@ -160,7 +161,7 @@ LANGUAGE sql SET search_path = census, pg_temp AS $$
     ready_at = CASE WHEN l.state IN ('idle', 'ready') THEN greatest(l.rest_until, now()) ELSE l.ready_at END
   FROM counts c WHERE l.scan_id = p_scan AND l.id = c.lane_id
 $$;
-COMMENT ON FUNCTION census.add_targets(integer, bigint[], smallint[], bigint[]) IS
+COMMENT ON FUNCTION census.add_targets(integer, bigint[], smallint[]) IS
   'Part of plan_probes: new targets in lanes that the caller has locked.';
 
 CREATE FUNCTION census.scan_progress(

@@ -147,7 +147,7 @@ COMMENT ON COLUMN census.host_result.answered_smtp IS 'An SMTP server was heard.
 COMMENT ON COLUMN census.host_result.protection IS 'trusted, encrypted, plain, unreachable, or unseen when nothing is known.';
 
 CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
-LANGUAGE sql SET search_path = census, pg_temp SET work_mem = '128MB' AS $$
+LANGUAGE sql SET search_path = census, pg_temp SET work_mem = '128MB' SET jit = off AS $$
   DELETE FROM domain_verdict WHERE scan_id = p_scan;
   INSERT INTO domain_verdict (scan_id, domain_id, verdict, primary_host_id)
   SELECT p_scan, r.domain_id,
@@ -184,7 +184,7 @@ $$;
 COMMENT ON FUNCTION census.roll_up_domains(integer) IS 'Part of roll_up: verdict and primary MX host of each domain.';
 
 CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
-LANGUAGE sql SET search_path = census, pg_temp SET work_mem = '128MB' AS $$
+LANGUAGE sql SET search_path = census, pg_temp SET work_mem = '128MB' SET jit = off AS $$
   DELETE FROM summary_domain_status WHERE scan_id = p_scan;
   DELETE FROM summary_verdict WHERE scan_id = p_scan;
   DELETE FROM summary_host_status WHERE scan_id = p_scan;
