@@ -1,146 +1,150 @@
 import Foundation
 import Testing
 
-@Suite("Bad input gets a clear message and the right exit status")
-struct BadInputTests {
-    private let folder: TemporaryFolder
-    private let data: String
-    /// No resolver is asked about it: a label of 64 octets is no name (RFC 1035 §2.3.4).
-    private static let impossibleHost = String(repeating: "x", count: 64) + ".example"
+extension EndToEnd {
+    @Suite("Bad input gets a clear message and the right exit status")
+    struct BadInputTests {
+        private let folder: TemporaryFolder
+        private let data: String
+        /// No resolver is asked about it: a label of 64 octets is no name (RFC 1035 §2.3.4).
+        private static let impossibleHost = String(repeating: "x", count: 64) + ".example"
 
-    init() throws {
-        folder = try TemporaryFolder()
-        data = folder.path("pg")
-    }
+        init() throws {
+            folder = try TemporaryFolder()
+            data = folder.path("pg")
+        }
 
-    private func importing(_ arguments: String...) async throws -> ProgramResult {
-        try await MXCensusProgram.run(["import", "customers"] + arguments + ["--data-dir", data])
-    }
+        private func importing(_ arguments: String...) async throws -> ProgramResult {
+            try await MXCensusProgram.run(["import", "customers"] + arguments + ["--data-dir", data])
+        }
 
-    @Test("an empty file")
-    func emptyFile() async throws {
-        let result = try await importing(folder.write("empty.csv", ""))
-        #expect(result.status == 1)
-        #expect(result.errors.contains("empty.csv"))
-        #expect(result.errors.contains("empty"))
-    }
+        @Test("an empty file")
+        func emptyFile() async throws {
+            let result = try await importing(folder.write("empty.csv", ""))
+            #expect(result.status == 1)
+            #expect(result.errors.contains("empty.csv"))
+            #expect(result.errors.contains("empty"))
+        }
 
-    @Test("a binary file")
-    func binaryFile() async throws {
-        let bytes = Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ ($0 >> 3)) })
-        let result = try await importing(folder.write("list.bin", bytes))
-        #expect(result.status == 1)
-        #expect(result.errors.contains("list.bin"))
-        #expect(result.errors.contains("binary"))
-    }
+        @Test("a binary file")
+        func binaryFile() async throws {
+            let bytes = Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ ($0 >> 3)) })
+            let result = try await importing(folder.write("list.bin", bytes))
+            #expect(result.status == 1)
+            #expect(result.errors.contains("list.bin"))
+            #expect(result.errors.contains("binary"))
+        }
 
-    @Test("a missing column, naming those that are there")
-    func missingColumn() async throws {
-        let file = try folder.write("list.csv", "name,size\nexample.org,1\n")
-        let result = try await importing(file, "--domain-column", "domain")
-        #expect(result.status == 2)
-        #expect(result.errors.contains("'domain'"))
-        #expect(result.errors.contains("size"))
-    }
+        @Test("a missing column, naming those that are there")
+        func missingColumn() async throws {
+            let file = try folder.write("list.csv", "name,size\nexample.org,1\n")
+            let result = try await importing(file, "--domain-column", "domain")
+            #expect(result.status == 2)
+            #expect(result.errors.contains("\"domain\""))
+            #expect(result.errors.contains("size"))
+        }
 
-    @Test("a UTF-16 file, with how to convert it")
-    func utf16() async throws {
-        let text = try #require("example.org\r\nexample.net\r\n".data(using: .utf16))
-        let result = try await importing(folder.write("excel.csv", text))
-        #expect(result.status == 1)
-        #expect(result.errors.contains("UTF-16"))
-        #expect(result.errors.contains("iconv"))
-    }
+        @Test("a UTF-16 file, with how to convert it")
+        func utf16() async throws {
+            let text = try #require("example.org\r\nexample.net\r\n".data(using: .utf16))
+            let result = try await importing(folder.write("excel.csv", text))
+            #expect(result.status == 1)
+            #expect(result.errors.contains("UTF-16"))
+            #expect(result.errors.contains("iconv"))
+        }
 
-    @Test("a line of 10 MB is one rejected line, and the rest goes on")
-    func longLine() async throws {
-        let file = try folder.write(
-            "long.txt", "example.org\n" + String(repeating: "x", count: 10 << 20) + "\nexample.net\n")
-        let result = try await importing(file)
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.errors.contains("2 domains"))
-        #expect(result.errors.contains("line 2"))
-        #expect(result.errors.utf8.count < 2000)
-    }
+        @Test("a line of 10 MB is one rejected line, and the rest goes on")
+        func longLine() async throws {
+            let file = try folder.write(
+                "long.txt", "example.org\n" + String(repeating: "x", count: 10 << 20) + "\nexample.net\n")
+            let result = try await importing(file)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.errors.contains("2 domains"))
+            #expect(result.errors.contains("line 2"))
+            #expect(result.errors.utf8.count < 2000)
+        }
 
-    @Test("CRLF line ends are no trouble")
-    func crlf() async throws {
-        let result = try await importing(folder.write("dos.csv", "domain,weight\r\nexample.org,5\r\nexample.net,7\r\n"))
-        #expect(result.status == 0, "\(result.errors)")
-        #expect(result.errors.contains("2 domains"))
-        #expect(result.errors.contains("0 lines rejected"))
-    }
+        @Test("CRLF line ends are no trouble")
+        func crlf() async throws {
+            let result = try await importing(
+                folder.write("dos.csv", "domain,weight\r\nexample.org,5\r\nexample.net,7\r\n"))
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.errors.contains("2 domains"))
+            #expect(result.errors.contains("0 lines rejected"))
+        }
 
-    @Test("a file that is not there")
-    func missingFile() async throws {
-        let result = try await importing(folder.path("nowhere.csv"))
-        #expect(result.status == 1)
-        #expect(result.errors.contains("nowhere.csv"))
-    }
+        @Test("a file that is not there")
+        func missingFile() async throws {
+            let result = try await importing(folder.path("nowhere.csv"))
+            #expect(result.status == 1)
+            #expect(result.errors.contains("nowhere.csv"))
+        }
 
-    @Test(
-        "a file without permission",
-        .enabled(if: getuid() != 0 || FileManager.default.fileExists(atPath: "/usr/bin/setpriv")))
-    func noPermission() async throws {
-        let file = try folder.write("secret.csv", "example.org\n")
-        try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: file)
-        // Root may read anything, so the program runs as another user then; only the list is opened before it fails.
-        let arguments = ["import", "customers", file, "--database", "host=/nonexistent"]
-        let result =
-            getuid() != 0
-            ? try await MXCensusProgram.run(arguments)
-            : await
-                (try RunningProgram(
-                    URL(filePath: "/usr/bin/setpriv"),
-                    ["--reuid", "65534", "--regid", "65534", "--clear-groups", MXCensusProgram.url.path] + arguments))
-                .result()
-        #expect(result.status == 1)
-        #expect(result.errors.contains("secret.csv"))
-        #expect(result.errors.lowercased().contains("permission"))
-    }
+        @Test(
+            "a file without permission",
+            .enabled(if: getuid() != 0 || FileManager.default.fileExists(atPath: "/usr/bin/setpriv")))
+        func noPermission() async throws {
+            let file = try folder.write("secret.csv", "example.org\n")
+            try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: file)
+            // Root may read anything, so the program runs as another user then; only the list is opened before it fails.
+            let arguments = ["import", "customers", file, "--database", "host=/nonexistent"]
+            let result =
+                getuid() != 0
+                ? try await MXCensusProgram.run(arguments)
+                : await
+                    (try RunningProgram(
+                        URL(filePath: "/usr/bin/setpriv"),
+                        ["--reuid", "65534", "--regid", "65534", "--clear-groups", MXCensusProgram.url.path] + arguments
+                    ))
+                    .result()
+            #expect(result.status == 1)
+            #expect(result.errors.contains("secret.csv"))
+            #expect(result.errors.lowercased().contains("permission"))
+        }
 
-    @Test("an unknown host for --dns")
-    func unknownDNSHost() async throws {
-        let list = try folder.write("list.txt", "example.org\n")
-        let result = try await MXCensusProgram.run(
-            ["scan", list, "--dns", "\(Self.impossibleHost):53", "--data-dir", data])
-        #expect(result.status == 2)
-        #expect(result.errors.contains(Self.impossibleHost))
-    }
+        @Test("an unknown host for --dns")
+        func unknownDNSHost() async throws {
+            let list = try folder.write("list.txt", "example.org\n")
+            let result = try await MXCensusProgram.run(
+                ["scan", list, "--dns", "\(Self.impossibleHost):53", "--data-dir", data])
+            #expect(result.status == 2)
+            #expect(result.errors.contains(Self.impossibleHost))
+        }
 
-    @Test(
-        "an option with an impossible value",
-        arguments: [
-            ["scan", "list", "--rate", "0"], ["scan", "list", "--allow-network", "127.0.0.1/8"],
-            ["scan", "list", "--port", "0"], ["scan"], ["scan", "list", "--ipv4-only", "--ipv6-only"],
-            ["export", "hosts"], ["lab", "--scale", "1:x"], ["probe", "not a domain"],
-            ["scan", "list", "--database", "postgresql://me:secret@localhost/census"],
-        ])
-    func usage(arguments: [String]) async throws {
-        let result = try await MXCensusProgram.run(arguments)
-        #expect(result.status == 2, "\(result.errors)")
-        #expect(!result.errors.isEmpty)
-        #expect(!result.errors.contains("secret"))
-    }
+        @Test(
+            "an option with an impossible value",
+            arguments: [
+                ["scan", "list", "--rate", "0"], ["scan", "list", "--allow-network", "127.0.0.1/8"],
+                ["scan", "list", "--port", "0"], ["scan"], ["scan", "list", "--ipv4-only", "--ipv6-only"],
+                ["export", "hosts"], ["lab", "--scale", "1:x"], ["probe", "not a domain"],
+                ["scan", "list", "--database", "postgresql://me:secret@localhost/census"],
+            ])
+        func usage(arguments: [String]) async throws {
+            let result = try await MXCensusProgram.run(arguments)
+            #expect(result.status == 2, "\(result.errors)")
+            #expect(!result.errors.isEmpty)
+            #expect(!result.errors.contains("secret"))
+        }
 
-    @Test("a scan that does not exist")
-    func unknownScan() async throws {
-        let result = try await MXCensusProgram.run(["report", "nothing", "--data-dir", data])
-        #expect(result.status == 2)
-        #expect(result.errors.contains("nothing"))
-    }
+        @Test("a scan that does not exist")
+        func unknownScan() async throws {
+            let result = try await MXCensusProgram.run(["report", "nothing", "--data-dir", data])
+            #expect(result.status == 2)
+            #expect(result.errors.contains("nothing"))
+        }
 
-    @Test(
-        "every command has help with an example",
-        arguments: [
-            [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["psql"], ["db"],
-            ["db", "migrate"], ["db", "status"], ["lab"], ["lab", "truth"], ["lab", "list"], ["lab", "behaviours"],
-            ["demo"],
-        ])
-    func help(command: [String]) async throws {
-        let result = try await MXCensusProgram.run(command + ["--help"])
-        #expect(result.status == 0)
-        #expect(result.output.contains("Example"))
-        #expect(result.output.contains("  mxcensus "))
+        @Test(
+            "every command has help with an example",
+            arguments: [
+                [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["psql"], ["db"],
+                ["db", "migrate"], ["db", "status"], ["lab"], ["lab", "truth"], ["lab", "list"], ["lab", "behaviours"],
+                ["demo"],
+            ])
+        func help(command: [String]) async throws {
+            let result = try await MXCensusProgram.run(command + ["--help"])
+            #expect(result.status == 0)
+            #expect(result.output.contains("Example"))
+            #expect(result.output.contains("  mxcensus "))
+        }
     }
 }

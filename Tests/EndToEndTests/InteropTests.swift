@@ -1,45 +1,47 @@
 import Foundation
 import Testing
 
-/// Servers that nobody here wrote, from Debian's packages, each with its own configuration on loopback.
-@Suite("A scan of real mail servers", .serialized)
-struct InteropTests {
-    @Test(
-        "finds a good certificate trusted and a wrong name mismatched",
-        arguments: [("postfix", "127.1.0.2"), ("exim", "127.1.0.3")])
-    func scan(kind: String, address: String) async throws {
-        let folder = try TemporaryFolder()
-        let certificates = try await TestCertificates(folder: folder, host: "mx.\(kind).test")
-        let dns = try await TestDNS(
-            folder: folder,
-            records: [
-                "good-\(kind).test. IN MX 10 mx.\(kind).test.", "mx.\(kind).test. IN A \(address)",
-                "other-\(kind).test. IN MX 10 elsewhere.\(kind).test.", "elsewhere.\(kind).test. IN A \(address)",
-            ])
-        let list = try folder.write("list.csv", "domain,weight\ngood-\(kind).test,10\nother-\(kind).test,1\n")
-        let scan = try await MTA.serving(
-            kind, address: address, port: 2526, host: "mx.\(kind).test", certificates: certificates,
-            [
-                MXCensusProgram.url.path, "scan", list, "--data-dir", folder.path("pg"), "--dns", dns.server,
-                "--port", "2526", "--trust-file", certificates.authority, "--allow-network", "127.0.0.0/8",
-                "--skip-checks", "--retries", "0",
-            ])
-        try #require(scan.status == 0, "\(scan.errors)")
-        let export = try await MXCensusProgram.run(["export", "probes", "--data-dir", folder.path("pg")])
-        let probes = try export.lines(of: ProbeLine.self).sorted { $0.host < $1.host }
-        #expect(probes.map(\.host) == ["elsewhere.\(kind).test", "mx.\(kind).test"])
-        #expect(probes.map(\.outcome) == ["name_mismatch", "trusted"])
-        #expect(probes.allSatisfy { $0.starttls == true && $0.conclusive })
-        #expect(probes.map(\.verified) == [false, true])
-        #expect(probes.allSatisfy { $0.tlsVersion == "TLSv1.3" })
-        #expect(probes.allSatisfy { $0.greeting?.hasPrefix("220 mx.\(kind).test ESMTP") == true })
-    }
+extension EndToEnd {
+    /// Servers that nobody here wrote, from Debian's packages, each with its own configuration on loopback.
+    @Suite("A scan of real mail servers")
+    struct InteropTests {
+        @Test(
+            "finds a good certificate trusted and a wrong name mismatched",
+            arguments: [("postfix", "127.1.0.2"), ("exim", "127.1.0.3")])
+        func scan(kind: String, address: String) async throws {
+            let folder = try TemporaryFolder()
+            let certificates = try await TestCertificates(folder: folder, host: "mx.\(kind).test")
+            let dns = try await TestDNS(
+                folder: folder,
+                records: [
+                    "good-\(kind).test. IN MX 10 mx.\(kind).test.", "mx.\(kind).test. IN A \(address)",
+                    "other-\(kind).test. IN MX 10 elsewhere.\(kind).test.", "elsewhere.\(kind).test. IN A \(address)",
+                ])
+            let list = try folder.write("list.csv", "domain,weight\ngood-\(kind).test,10\nother-\(kind).test,1\n")
+            let scan = try await MTA.serving(
+                kind, address: address, port: 2526, host: "mx.\(kind).test", certificates: certificates,
+                [
+                    MXCensusProgram.url.path, "scan", list, "--data-dir", folder.path("pg"), "--dns", dns.server,
+                    "--port", "2526", "--trust-file", certificates.authority, "--allow-network", "127.0.0.0/8",
+                    "--skip-checks", "--retries", "0",
+                ])
+            try #require(scan.status == 0, "\(scan.errors)")
+            let export = try await MXCensusProgram.run(["export", "probes", "--data-dir", folder.path("pg")])
+            let probes = try export.lines(of: ProbeLine.self).sorted { $0.host < $1.host }
+            #expect(probes.map(\.host) == ["elsewhere.\(kind).test", "mx.\(kind).test"])
+            #expect(probes.map(\.outcome) == ["name_mismatch", "trusted"])
+            #expect(probes.allSatisfy { $0.starttls == true && $0.conclusive })
+            #expect(probes.map(\.verified) == [false, true])
+            #expect(probes.allSatisfy { $0.tlsVersion == "TLSv1.3" })
+            #expect(probes.allSatisfy { $0.greeting?.hasPrefix("220 mx.\(kind).test ESMTP") == true })
+        }
 
-    private struct ProbeLine: Decodable {
-        let host, outcome: String
-        let starttls, verified: Bool?
-        let conclusive: Bool
-        let tlsVersion, greeting: String?
+        private struct ProbeLine: Decodable {
+            let host, outcome: String
+            let starttls, verified: Bool?
+            let conclusive: Bool
+            let tlsVersion, greeting: String?
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 
+/// All of it one after the other: each scan, with its lab or servers, wants the machine for itself.
+@Suite("End to end", .serialized)
+enum EndToEnd {}
+
 /// The program under test, as a user runs it.
 enum MXCensusProgram {
     /// Beside the test bundle, where SwiftPM builds it.

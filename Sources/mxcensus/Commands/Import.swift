@@ -42,9 +42,12 @@ struct Import: AsyncParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var database: DatabaseOptions
 
+    func validate() throws {
+        if files.isEmpty { throw ValidationError("Name the files to import; '-' is standard input.") }
+    }
+
     func run() async throws {
-        try await database.withStore { store in
-            try await ListSource.importFiles(files, into: name, columns: columns, store: store)
-        }
+        let reading = try ListReading(files: files, columns: columns)
+        try await database.withStore { store in try await ListSource.importAll(reading, into: name, store: store) }
     }
 }

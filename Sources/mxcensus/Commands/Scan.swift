@@ -2,6 +2,7 @@ import ArgumentParser
 import CensusModel
 import CensusReport
 import CensusStore
+import DNSLookup
 import Foundation
 
 struct Scan: AsyncParsableCommand {
@@ -62,6 +63,9 @@ struct Scan: AsyncParsableCommand {
         let concurrency = FileDescriptors.concurrency(asked: pace.concurrency)
         let settings = pace.applied(to: probing.settings())
         let trustStore = try TrustStores.load(probing.trustFile)
+        try ListSource.verify(lists, columns: columns)
+        // A DNS server that is named wrongly is said now, not by the worker.
+        await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
         if !skipChecks { try await check(settings, concurrency: concurrency) }
         return try await database.withStore { store in
             let plan = ScanPlan(

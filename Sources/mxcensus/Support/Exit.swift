@@ -1,5 +1,7 @@
 import ArgumentParser
+import DNSLookup
 import Foundation
+import ListImport
 
 /// Bad input named on the command line: says what is wrong, where, and what to do. Ends with exit status 2.
 struct UsageError: Error, CustomStringConvertible {
@@ -20,9 +22,9 @@ enum Exit {
     static func end(with error: any Error) -> Never {
         if error is SilentFailure { exit(failure) }
         if error is CancellationError { exit(failure) }
-        if let usage = error as? any UsageMistake {
-            Console.error("mxcensus: \(usage)")
-            exit(Self.usage)
+        if let mistake = error as? any UsageMistake, mistake.isUsage {
+            Console.error("mxcensus: \(mistake)")
+            exit(usage)
         }
         switch MXCensus.exitCode(for: error) {
         case .success:  // --help and --version arrive here.
@@ -38,7 +40,21 @@ enum Exit {
     }
 }
 
-/// Errors that are the caller's to mend: exit status 2.
-protocol UsageMistake: Error, CustomStringConvertible {}
+/// Errors that can be mistakes on the command line: exit status 2.
+protocol UsageMistake: Error, CustomStringConvertible {
+    var isUsage: Bool { get }
+}
 
-extension UsageError: UsageMistake {}
+extension UsageError: UsageMistake {
+    var isUsage: Bool { true }
+}
+
+/// A DNS server that was named wrongly.
+extension ResolverError: UsageMistake {
+    var isUsage: Bool { true }
+}
+
+extension ListError: UsageMistake {
+    /// A column that is not there is a mistake on the command line; a file that turns out to be no list is a failure.
+    var isUsage: Bool { code == .missingColumn }
+}

@@ -9,7 +9,6 @@ actor ListReading {
     private let options: ListOptions
     private var reader: ListReader?
     private var rejects: FileHandle?
-    private let rejectsPath: String?
 
     /// What was read so far, over all files.
     private(set) var report = Totals()
@@ -21,10 +20,12 @@ actor ListReading {
         var firstRejects: [RejectedLine] = []
     }
 
+    /// - Throws: `ListError` for a file that cannot be read as a list, before anything else is begun.
     init(files: [String], columns: ColumnOptions) throws {
         self.files = files
         options = ListOptions(domainColumn: columns.domainColumn, weightColumn: columns.weightColumn)
-        rejectsPath = columns.rejects
+        // Opening reads the beginning: what is no list is said at once. Standard input can be read only once.
+        for file in files where file != "-" { _ = try ListReader(path: file, options: options) }
         if let path = columns.rejects {
             guard FileManager.default.createFile(atPath: path, contents: nil),
                 let handle = FileHandle(forWritingAtPath: path)
@@ -69,10 +70,4 @@ actor ListReading {
         guard let rejects else { return }
         for line in rejected { try rejects.write(contentsOf: Data("\(line)\n".utf8)) }
     }
-}
-
-extension ListError: UsageMistake {
-    /// A column that is not there, or a file that cannot be opened, is a mistake on the command line; a file that turns
-    /// out to be no list is a failure.
-    var isUsage: Bool { code == .missingColumn }
 }

@@ -12,13 +12,17 @@ enum ListSource {
             throw UsageError("'\(source)' is neither a file nor an imported list.")
         }
         let name = sources.map(listName).joined(separator: "+")
-        try await importFiles(sources, into: name, columns: columns, store: store)
+        try await importAll(ListReading(files: sources, columns: columns), into: name, store: store)
         return name
     }
 
-    /// Imports `files` into one list, in one transaction, and tells what was found.
-    static func importFiles(_ files: [String], into name: String, columns: ColumnOptions, store: Store) async throws {
-        let reading = try ListReading(files: files, columns: columns)
+    /// Throws for files among `sources` that cannot be read as lists: before a database is started for them.
+    static func verify(_ sources: [String], columns: ColumnOptions) throws {
+        _ = try ListReading(files: sources.filter(isFile), columns: columns)
+    }
+
+    /// Imports everything into one list, in one transaction, and tells what was found.
+    static func importAll(_ reading: ListReading, into name: String, store: Store) async throws {
         let imported = try await store.importList(name) { try await reading.next() }
         try await reading.finish()
         await report(reading, imported, name: name)
