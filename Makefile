@@ -36,8 +36,7 @@ test: toolchain ## Run all tests. [ARGS='--filter …']
 	@$(install) build run test
 	@Tests/Support/mta/fetch
 	swift build --build-tests $(build_flags)
-	swift test --skip-build --disable-xctest --skip EndToEndTests $(ARGS)
-	swift test --skip-build --disable-xctest --filter EndToEndTests $(ARGS)
+	swift test --skip-build --disable-xctest --no-parallel $(ARGS)
 
 .PHONY: lint
 lint: toolchain ## Check the format of the sources, the scripts and the tree.

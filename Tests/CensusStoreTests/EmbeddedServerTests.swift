@@ -163,8 +163,9 @@ struct EmbeddedServerTests {
         let user = try ServerUser.current.serverUser()
         let deep = "/tmp/" + String(repeating: "z", count: 100)
         let layout = try ClusterLayout(root: deep, owner: user)
+        try layout.makeFolders()
         chmod(layout.socketDirectory, 0o777)
-        #expect(throws: EmbeddedServerError.self) { try ClusterLayout(root: deep, owner: user) }
+        #expect(throws: EmbeddedServerError.self) { try layout.makeFolders() }
         try FileManager.default.removeItem(atPath: layout.socketDirectory)
         try FileManager.default.removeItem(atPath: deep)
     }

@@ -61,12 +61,16 @@ struct LoadTests {
         try await withServer(.quick(timeout: .milliseconds(200), maxInFlight: 3)) { _ in
             .silence
         } asking: { resolver, _ in
-            for index in 0..<3 { #expect(await resolver.domain("d\(index).example").failure == .timeout) }
-            #expect(await resolver.engine.load.inLibrary == 3)
             await withTaskGroup { group in
+                for index in 0..<3 { group.addTask { _ = await resolver.domain("d\(index).example") } }
+                _ = await settled(resolver, 3)
                 group.addTask { _ = await resolver.domain("next.example") }
-                while await resolver.engine.load.queued < 1 { await Task.yield() }
-                #expect(await resolver.engine.load.inLibrary == 3)
+                _ = await settled(resolver, 4)
+                // The first three end by their deadline; what the library does for them goes on.
+                for _ in 0..<3 { await group.next() }
+                let load = await resolver.engine.load
+                #expect(load.inLibrary == 3)
+                #expect(load.queued == 1)
                 await resolver.shutdown()
             }
         }

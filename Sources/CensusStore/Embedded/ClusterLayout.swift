@@ -1,6 +1,6 @@
 import Foundation
 
-/// The folders and files of an embedded server. Making one creates the folders.
+/// The folders and files of an embedded server. Making one creates the outermost folder, `makeFolders` those inside.
 struct ClusterLayout: Sendable {
     let root: String
     /// PostgreSQL's data directory; missing until the cluster was made.
@@ -12,6 +12,7 @@ struct ClusterLayout: Sendable {
     var usersLock: String { root + "/users.lock" }
     /// Folder of the socket.
     let socketDirectory: String
+    private let owner: ServerUser
 
     /// The kernel's limit for a socket's path (`sun_path`, with its final NUL: 108).
     private static let longestSocketPath = 107
@@ -22,19 +23,25 @@ struct ClusterLayout: Sendable {
     init(root: String, owner: ServerUser) throws {
         let root = URL(fileURLWithPath: root).standardizedFileURL.path
         self.root = root
+        self.owner = owner
         try Self.makePath(root)
         if let barrier = owner.barrier(on: root) {
             throw EmbeddedServerError(
                 "The database cannot be in \(root): user '\(owner.name)', as whom PostgreSQL runs, may not enter \(barrier). Choose another folder."
             )
         }
-        try Self.makeFolder(root + "/log", owner: owner)
         let inside = root + "/run"
         if (inside + "/" + Cluster.socketName).utf8.count <= Self.longestSocketPath {
             socketDirectory = inside
         } else {
             socketDirectory = "/tmp/mxcensus-\(owner.id)-\(Self.hash(root))"
         }
+    }
+
+    /// Creates the folders for the log and the socket, or checks those that are there. Under the start lock: between
+    /// making a folder and giving it away, it has the wrong owner for a moment.
+    func makeFolders() throws {
+        try Self.makeFolder(root + "/log", owner: owner)
         try Self.makeFolder(socketDirectory, owner: owner)
     }
 

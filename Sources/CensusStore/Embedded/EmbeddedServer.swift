@@ -83,6 +83,7 @@ public enum EmbeddedServer {
         let usersLock = try FileLock(path: layout.usersLock)
         try await startLock.wait(.exclusive, for: "another mxcensus that is starting the database in \(root)")
         defer { startLock.unlock() }
+        try layout.makeFolders()
         try await usersLock.wait(.shared, for: "the database in \(root) to stop")
         let installation = try PostgresInstallation.find(clusterVersion: layout.clusterVersion())
         let cluster = Cluster(layout: layout, installation: installation, owner: user)
