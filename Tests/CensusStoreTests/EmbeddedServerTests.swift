@@ -183,9 +183,9 @@ struct EmbeddedServerTests {
         func path(_ environment: [String: String]) -> String {
             DataDirectory.standard(environment: environment, user: me).path
         }
-        #expect(path(["HOME": "/home/me"]) == "/home/me/.local/share/mxcensus")
-        #expect(path(["HOME": "/home/me", "XDG_DATA_HOME": "/data"]) == "/data/mxcensus")
-        #expect(path(["HOME": "/home/me", "XDG_DATA_HOME": "data"]) == "/home/me/.local/share/mxcensus")
+        #expect(path(["HOME": "/users/me"]) == "/users/me/.local/share/mxcensus")
+        #expect(path(["HOME": "/users/me", "XDG_DATA_HOME": "/data"]) == "/data/mxcensus")
+        #expect(path(["HOME": "/users/me", "XDG_DATA_HOME": "data"]) == "/users/me/.local/share/mxcensus")
         #expect(path([:]) == "/var/lib/mxcensus")
     }
 
