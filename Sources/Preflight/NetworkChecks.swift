@@ -2,8 +2,37 @@ import CensusModel
 
 /// Whether names can be looked up at all.
 enum DNSCheck {
+    private static let why =
+        "A census looks up every domain and every mail host. Without DNS all of them count as DNS failures."
+
+    /// - Parameter servers: facts about servers that were named; nil for the system's, which must know the Internet.
+    static func judge(_ answers: [MailHostAnswer], servers: NameServerFacts?) -> CheckResult {
+        guard let servers else { return judge(answers) }
+        if servers.answering.isEmpty {
+            // No more than a warning: a server that was named on purpose may be silent about the root zone alone.
+            return CheckResult(
+                name: "DNS", status: .warning,
+                found: "No named server answers a question for the root zone: "
+                    + "\(list(servers.failing)).", why: why, remedy: "Check the servers named with --dns HOST:PORT.")
+        }
+        if !servers.failing.isEmpty {
+            return CheckResult(
+                name: "DNS", status: .warning,
+                found: "\(list(servers.answering)); but \(list(servers.failing)).", why: why,
+                remedy: "Leave servers out that do not answer: look-ups wait for them.")
+        }
+        let known = judge(answers)
+        guard !answers.isEmpty, known.status != .ok else {
+            return CheckResult(name: "DNS", status: .ok, found: "\(list(servers.answering)).", why: why, remedy: "")
+        }
+        return CheckResult(
+            name: "DNS", status: .warning, found: "\(list(servers.answering)). \(known.found)", why: why,
+            remedy: "Fine for a private DNS such as a lab's. For the Internet, name a resolver that knows it.")
+    }
+
+    private static func list(_ servers: [String]) -> String { servers.joined(separator: ", ") }
+
     static func judge(_ answers: [MailHostAnswer]) -> CheckResult {
-        let why = "A census looks up every domain and every mail host. Without DNS all of them count as DNS failures."
         let failures = answers.compactMap { answer -> (name: String, reason: String)? in
             switch answer.answer {
             case .addresses(let addresses): addresses.isEmpty ? (answer.name, "no address") : nil

@@ -14,9 +14,10 @@ public enum Preflight {
     public static func run(_ environment: PreflightEnvironment) async -> PreflightReport {
         async let ehlo = EHLONameCheck(environment).run()
         async let postgres = environment.postgres?()
+        async let servers = environment.nameServers?()
         let answers = await lookUpMailHosts(environment)
-        let dialled = await PortCheck(environment).run(answers)
-        var checks = [DNSCheck.judge(answers)] + dialled
+        let dialled = environment.mailHosts.isEmpty ? [] : await PortCheck(environment).run(answers)
+        var checks = [DNSCheck.judge(answers, servers: await servers)] + dialled
         checks.append(IPv6Check.judge(source: environment.routeV6()))
         checks.append(DescriptorCheck.judge(environment.descriptorLimit(), concurrency: environment.concurrency))
         checks.append(ClockCheck.judge(environment.clock()))

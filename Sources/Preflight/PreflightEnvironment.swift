@@ -12,6 +12,20 @@ public enum DNSCheckAnswer: Hashable, Sendable {
     case failed(String)
 }
 
+/// DNS servers that were named, each in words such as `127.0.0.1:5353 answers in 2 ms`.
+public struct NameServerFacts: Hashable, Sendable {
+    /// Servers that answer questions.
+    public var answering: [String]
+    /// Servers that do not, with the reason.
+    public var failing: [String]
+
+    /// Facts about servers, in the order in which they were named.
+    public init(answering: [String], failing: [String]) {
+        self.answering = answering
+        self.failing = failing
+    }
+}
+
 /// The trust store that a scan would use.
 public enum TrustStoreFacts: Hashable, Sendable {
     case loaded(roots: Int, from: String)
@@ -65,7 +79,10 @@ public struct PreflightEnvironment: Sendable {
     public var lookUp: @Sendable (String) async -> DNSCheckAnswer
     /// Host names of an address (PTR); empty when it has none or DNS failed.
     public var reverse: @Sendable (IPAddress) async -> [String]
+    /// Facts about DNS servers that were named; nil when the system's are used. Named servers need not know the Internet.
+    public var nameServers: (@Sendable () async -> NameServerFacts)?
     /// MX hosts that are known to answer, of operators independent of each other. Each gets at most one connection a family.
+    /// Empty leaves the port checks out.
     public var mailHosts: [String]
     /// The SMTP port of the scan.
     public var port: UInt16
@@ -102,8 +119,10 @@ public struct PreflightEnvironment: Sendable {
         lookUp: @escaping @Sendable (String) async -> DNSCheckAnswer,
         reverse: @escaping @Sendable (IPAddress) async -> [String],
         trustStore: @escaping @Sendable () -> TrustStoreFacts,
-        postgres: (@Sendable () async -> PostgresFacts)? = nil
+        postgres: (@Sendable () async -> PostgresFacts)? = nil,
+        nameServers: (@Sendable () async -> NameServerFacts)? = nil
     ) {
+        self.nameServers = nameServers
         self.lookUp = lookUp
         self.reverse = reverse
         self.mailHosts = mailHosts

@@ -23,7 +23,7 @@ extension EndToEnd {
                 [
                     MXCensusProgram.url.path, "scan", list, "--data-dir", folder.path("pg"), "--dns", dns.server,
                     "--port", "2526", "--trust-file", certificates.authority, "--allow-network", "127.0.0.0/8",
-                    "--skip-checks", "--retries", "0",
+                    "--retries", "0",
                 ])
             try #require(scan.status == 0, "\(scan.errors)")
             let export = try await MXCensusProgram.run(["export", "probes", "--data-dir", folder.path("pg")])
@@ -98,6 +98,8 @@ final class TestDNS: Sendable {
               logfile: ""
               verbosity: 1
               module-config: "iterator"
+              # Nothing else is known, and nobody outside is asked.
+              local-zone: "." refuse
               local-zone: "test." static
             \(data)
             remote-control:

@@ -67,6 +67,22 @@ extension EndToEnd {
             try await expectTruth(lab, data: data.path("pg"), list: list.standardizedFileURL.path)
         }
 
+        @Test("of a file scans what the file holds: another file of the same name does not mix in")
+        func sameName() async throws {
+            let lab = try await LabSession(scale: "1:100000")
+            let data = try TemporaryFolder()
+            let other = try TemporaryFolder()
+            let first = try data.write("list.txt", "one.example\ntwo.example\n")
+            let second = try other.write("list.txt", "three.example\n")
+            for (file, name) in [(first, "a"), (second, "b")] {
+                let scan = try await MXCensusProgram.run(
+                    ["scan", file, "--data-dir", data.path("pg"), "--name", name] + lab.options)
+                try #require(scan.status == 0, "\(scan.errors)")
+            }
+            let export = try await MXCensusProgram.run(["export", "domains", "b", "--data-dir", data.path("pg")])
+            #expect(try export.lines(of: DomainLine.self).map(\.domain) == ["three.example"])
+        }
+
         private struct ProgressLine: Decodable {
             let targetsDone: Int
             enum CodingKeys: String, CodingKey { case targetsDone = "targets_done" }

@@ -39,7 +39,7 @@ final class LabSession: Sendable {
     }
 
     /// For every run: a lab in a debug build, beside other tests, serves few handshakes a second.
-    static let gentle = ["--skip-checks", "--concurrency", "100"]
+    static let gentle = ["--concurrency", "100"]
 
     /// What a perfect scan finds, by the lab's formula, with the retries of `options`.
     func truth(_ what: String, of list: String? = nil) async throws -> ProgramResult {

@@ -98,6 +98,37 @@ struct PreflightTests {
         #expect(try report.check("EHLO name").status == .warning)
     }
 
+    @Test("named servers that answer are no problem, even when they know nothing of the Internet")
+    func privateDNS() async throws {
+        var environment = try healthyEnvironment()
+        environment.lookUp = { _ in .failed("no such name") }
+        environment.nameServers = {
+            NameServerFacts(answering: ["127.0.0.1:5353 answers in 1 ms"], failing: [])
+        }
+        let report = await Preflight.run(environment)
+        #expect(try report.check("DNS").status == .warning)
+        #expect(report.exitStatus == 0)
+    }
+
+    @Test("named servers that are all silent are a warning")
+    func silentServers() async throws {
+        var environment = try healthyEnvironment()
+        environment.nameServers = { NameServerFacts(answering: [], failing: ["127.0.0.1:5353 does not answer"]) }
+        let check = try await Preflight.run(environment).check("DNS")
+        #expect(check.status == .warning)
+        #expect(check.found == "No named server answers a question for the root zone: 127.0.0.1:5353 does not answer.")
+    }
+
+    @Test("without hosts to dial the ports are not checked")
+    func noHosts() async throws {
+        var environment = try healthyEnvironment()
+        environment.mailHosts = []
+        environment.nameServers = { NameServerFacts(answering: ["127.0.0.1:53 answers in 1 ms"], failing: []) }
+        let report = await Preflight.run(environment)
+        #expect(try report.check("DNS").status == .ok)
+        #expect(!report.checks.contains { $0.name.hasPrefix("port") })
+    }
+
     @Test("some names without an answer are a warning")
     func someDNS() async throws {
         var environment = try healthyEnvironment()

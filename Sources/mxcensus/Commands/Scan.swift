@@ -66,11 +66,15 @@ struct Scan: AsyncParsableCommand {
         try ListSource.verify(lists, columns: columns)
         // A DNS server that is named wrongly is said now, not by the worker.
         await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
-        if !skipChecks { try await check(settings, concurrency: concurrency) }
+        if !skipChecks, !resume { try await check(settings, concurrency: concurrency) }
         return try await database.withStore { store in
             let plan = ScanPlan(
                 name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
             let scan = resume ? try await plan.unfinished(in: store) : try await plan.scan(of: lists, in: store)
+            if !skipChecks, resume {
+                // An unfinished scan goes on with its own settings.
+                try await check(store.scanDefinition(scan.id).settings, concurrency: concurrency)
+            }
             let run = ScanRun(store: store, scan: scan, concurrency: concurrency, json: json)
             guard try await run.run() else {
                 Console.error(

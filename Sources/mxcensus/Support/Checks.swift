@@ -14,18 +14,29 @@ enum Checks {
         let resolver = try MailResolver(
             ResolverConfiguration(servers: settings.dnsServers, timeout: .seconds(5), attempts: 2))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let environment = PreflightEnvironment(
+        var environment = PreflightEnvironment(
             eventLoopGroup: group, concurrency: concurrency,
             ehloName: settings.ehloName ?? ProcessInfo.processInfo.hostName,
             port: settings.port, policy: settings.policy,
             lookUp: { name in await lookUp(name, resolver, settings) },
             reverse: { address in await ReverseLookup.names(of: address) },
             trustStore: { trustFacts(trustFile) },
-            postgres: database.isEmbedded ? { @Sendable in EmbeddedServer.facts() } : nil)
+            postgres: database.isEmbedded ? { @Sendable in EmbeddedServer.facts() } : nil,
+            nameServers: settings.dnsServers.isEmpty ? nil : { @Sendable in await nameServers(resolver) })
+        // Well-known hosts say nothing about another port.
+        if settings.port != 25 { environment.mailHosts = [] }
         let report = await Preflight.run(environment)
         await resolver.shutdown()
         try await group.shutdownGracefully()
         return report
+    }
+
+    /// A server that answers at all is good enough: one of a private DNS may refuse what is not its own.
+    private static func nameServers(_ resolver: MailResolver) async -> NameServerFacts {
+        let servers = await resolver.check().servers
+        return NameServerFacts(
+            answering: servers.filter { $0.roundTrip != nil }.map(\.description),
+            failing: servers.filter { $0.roundTrip == nil }.map(\.description))
     }
 
     private static func lookUp(

@@ -38,7 +38,7 @@ struct ScanPlan: Sendable {
         let list = try await ListSource.prepare(lists, columns: columns, in: store)
         if name == nil, let unfinished = try await store.unfinishedScan(ofList: list) { return announce(unfinished) }
         return try await store.createScan(
-            name: try await freeName(for: list, in: store), list: list, settings: settings,
+            name: try await freeName(for: ListSource.title(of: lists), in: store), list: list, settings: settings,
             trustStorePEM: trustStorePEM, limit: limit)
     }
 
@@ -47,10 +47,10 @@ struct ScanPlan: Sendable {
         return scan
     }
 
-    /// `--name`, else list and date, with a number when that is taken.
-    private func freeName(for list: String, in store: Store) async throws -> String {
+    /// `--name`, else title and date, with a number when that is taken.
+    private func freeName(for title: String, in store: Store) async throws -> String {
         if let name { return name }
-        let base = "\(list)-\(Date.now.formatted(.iso8601.year().month().day()))"
+        let base = "\(title)-\(Date.now.formatted(.iso8601.year().month().day()))"
         var candidate = base
         var number = 2
         while try await store.findScan(named: candidate) != nil {
