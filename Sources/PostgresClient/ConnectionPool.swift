@@ -48,6 +48,7 @@ public final class ConnectionPool: Sendable {
             do {
                 return try await withConnection { try await $0.transaction(mode, body) }
             } catch let error as PostgresError where error.isSerializationConflict && attempt < attempts {
+                try await Self.pause(before: attempt)
                 attempt += 1
             }
         }
@@ -61,9 +62,15 @@ public final class ConnectionPool: Sendable {
             do {
                 return try await withConnection { try await $0.query(sql, parameters) }
             } catch let error as PostgresError where error.isSerializationConflict && attempt < attempts {
+                try await Self.pause(before: attempt)
                 attempt += 1
             }
         }
+    }
+
+    /// Two that met in a deadlock and came back at once would meet again: each waits a while of its own.
+    private static func pause(before attempt: Int) async throws {
+        try await Task.sleep(for: .milliseconds(Int.random(in: 5...50) * attempt))
     }
 
     /// Closes idle connections now and lent ones when they come back. Later users get an error.
