@@ -39,7 +39,7 @@ struct Demo: AsyncParsableCommand {
         let configuration = try lab.configuration()
         let equal = try await database.withStore { store in
             let scan = try await store.find(name)
-            let truth = try LabTruth(configuration: configuration, retries: 1)
+            let truth = try LabTruth(configuration: configuration, retries: LabPlace.retries)
             let style = TextStyle(width: Console.width, colour: Console.colour)
             let summary = try await store.summary(scan.id)
             Console.output("\n" + StudyReport.render(summary, style: style, vocabulary: try Words.load().report))

@@ -156,6 +156,9 @@ struct LabPlace: Codable, Sendable {
         return place
     }
 
+    /// How often such a scan repeats an inconclusive probe: the truth depends on it.
+    static let retries = 1
+
     /// Options of `mxcensus scan` for this lab: ordinary settings, since the scanner does not know that it is a lab.
     /// Short deadlines, because silent lab hosts stay silent; a pace that suits a machine talking to itself.
     var scanArguments: [String] {
@@ -163,7 +166,8 @@ struct LabPlace: Codable, Sendable {
             list, "--dns", dns, "--dns-timeout", "5", "--port", "\(smtpPort)", "--trust-file", trustFile,
             "--allow-network", "127.0.0.0/8", "--allow-network", "::1/128",
             "--connect-timeout", "4", "--greeting-timeout", "12", "--step-timeout", "12", "--total-timeout", "40",
-            "--concurrency", "400", "--rate", "200", "--connections", "16", "--retries", "1", "--retry-delay", "1",
+            "--concurrency", "400", "--rate", "200", "--connections", "16", "--retries", "\(Self.retries)",
+            "--retry-delay", "1",
         ]
     }
 
