@@ -18,6 +18,8 @@ public struct CertificateFacts: Hashable, Sendable {
     public let subject: String
     /// dNSName entries of subjectAltName, lower case as sent. Empty when the extension has none.
     public let dnsNames: [String]
+    /// The subjectAltName extension is there, whatever it holds.
+    public let hasAlternativeNames: Bool
     /// The most specific common name of the subject; nil when there is none.
     public let commonName: String?
     /// For example `EC`, `RSA`, `ED25519`.
@@ -38,7 +40,8 @@ public struct CertificateFacts: Hashable, Sendable {
     /// Facts with these values; text is taken as escaped already.
     public init(
         fingerprint: [UInt8], serial: String, serialLength: Int, notBefore: Date?, notAfter: Date?, issuer: String,
-        subject: String, dnsNames: [String], commonName: String?, keyAlgorithm: String, keyBits: Int,
+        subject: String, dnsNames: [String], hasAlternativeNames: Bool, commonName: String?, keyAlgorithm: String,
+        keyBits: Int,
         signatureAlgorithm: String, isSelfSigned: Bool, isCA: Bool, mustStaple: Bool, namesIssuerLocation: Bool
     ) {
         self.fingerprint = fingerprint
@@ -49,6 +52,7 @@ public struct CertificateFacts: Hashable, Sendable {
         self.issuer = issuer
         self.subject = subject
         self.dnsNames = dnsNames
+        self.hasAlternativeNames = hasAlternativeNames
         self.commonName = commonName
         self.keyAlgorithm = keyAlgorithm
         self.keyBits = keyBits
@@ -60,25 +64,42 @@ public struct CertificateFacts: Hashable, Sendable {
     }
 }
 
+/// What a stapled OCSP response (RFC 6066 §8, RFC 6960) says of the leaf at the time of the judgement.
+public enum StapleStatus: Hashable, Sendable {
+    case good
+    /// The authority has revoked the certificate.
+    case revoked
+    /// The response is not current: `thisUpdate` lies ahead or `nextUpdate` has passed (RFC 6960 §4.2.2.1).
+    case expired
+    /// It proves nothing: why, in a few escaped words (unreadable, not successful, signed by somebody else, about another
+    /// certificate, or the responder does not know it).
+    case invalid(String)
+}
+
 /// What path validation says of a chain at one time against one trust store, names left aside.
 public struct ChainEvidence: Hashable, Sendable {
     /// Nil when the leaf cannot be parsed.
     public let leaf: CertificateFacts?
     /// Every certificate as sent, leaf first; nil where one cannot be parsed.
     public let certificates: [CertificateFacts?]
-    /// All causes that path validation found, whatever else is wrong: never contains `nameMismatch`, nor serial findings.
+    /// All causes that path validation and the staple showed, whatever else is wrong: never contains `nameMismatch`, nor
+    /// serial findings.
     public let problems: Set<Finding>
     /// The verifier's own words for the first error, for people; nil when the path is valid.
     public let verifyError: String?
+    /// Nil when nothing was stapled.
+    public let staple: StapleStatus?
 
     /// Evidence with these parts; `problems` empty and `verifyError` nil say that the path is valid.
     public init(
-        leaf: CertificateFacts?, certificates: [CertificateFacts?], problems: Set<Finding>, verifyError: String?
+        leaf: CertificateFacts?, certificates: [CertificateFacts?], problems: Set<Finding>, verifyError: String?,
+        staple: StapleStatus? = nil
     ) {
         self.leaf = leaf
         self.certificates = certificates
         self.problems = problems
         self.verifyError = verifyError
+        self.staple = staple
     }
 }
 

@@ -22,6 +22,12 @@ public enum Finding: String, CaseIterable, Sendable, Codable, Comparable {
     case oldProtocol = "old_protocol"
     case weakCipher = "weak_cipher"
     case noForwardSecrecy = "no_forward_secrecy"
+    /// The ephemeral Diffie-Hellman key of the session has fewer than 2048 bits (RFC 9325 §4.5).
+    case weakDH = "weak_dh"
+    /// The server's key is shorter than RFC 9325 §4.5 asks for.
+    case weakKey = "weak_key"
+    /// The server signed the handshake with MD5 or SHA-1 (RFC 9155).
+    case weakSignature = "weak_signature"
     /// The host name is only in the subject's common name (RFC 9525 §2).
     case commonNameOnly = "common_name_only"
     case wildcard
@@ -29,11 +35,17 @@ public enum Finding: String, CaseIterable, Sendable, Codable, Comparable {
     case misorderedChain = "misordered_chain"
     case expiresSoon = "expires_soon"
     case mustStapleMissing = "must_staple_missing"
+    /// The stapled OCSP response proves nothing about the certificate (RFC 6960 §3.2).
+    case stapleInvalid = "staple_invalid"
+    /// The stapled OCSP response is not current (RFC 6960 §4.2.2.1).
+    case stapleExpired = "staple_expired"
     case zeroSerial = "zero_serial"
     case longSerial = "long_serial"
     case bareLineFeed = "bare_line_feed"
     case heloOnly = "helo_only"
     case clientCertificateRequested = "client_certificate_requested"
+    /// Without SNI (RFC 6066 §3) the host shows another certificate, or none. Only with a second look.
+    case sniDependent = "sni_dependent"
 
     /// Order of declaration: certificate causes in order of preference, then remarks.
     public static func < (left: Finding, right: Finding) -> Bool { left.order < right.order }

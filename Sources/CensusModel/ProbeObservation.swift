@@ -63,6 +63,39 @@ public enum ProbeFailure: Hashable, Sendable {
     case local(String)
 }
 
+/// How far a TLS handshake got: the newest handshake message that was read from the server (RFC 5246 §7.4, RFC 8446 §4).
+public enum HandshakeStep: String, CaseIterable, Sendable, Codable {
+    /// Our ClientHello was sent and no message came back.
+    case clientHello = "client_hello"
+    case serverHello = "server_hello"
+    /// TLS 1.3 only.
+    case encryptedExtensions = "encrypted_extensions"
+    case certificate
+    case certificateStatus = "certificate_status"
+    /// TLS 1.2 and older.
+    case serverKeyExchange = "server_key_exchange"
+    case certificateRequest = "certificate_request"
+    /// TLS 1.2 and older.
+    case serverHelloDone = "server_hello_done"
+    /// TLS 1.3 only.
+    case certificateVerify = "certificate_verify"
+    case finished
+}
+
+/// What the same host showed when it was asked once more without SNI (RFC 6066 §3).
+public struct SecondLook: Hashable, Sendable {
+    /// What ended the second probe before its natural end; nil when the dialogue was complete.
+    public let failure: ProbeFailure?
+    /// The certificates as sent, leaf first, DER; empty when there was no session.
+    public let chain: [[UInt8]]
+
+    /// A look that ended so.
+    public init(failure: ProbeFailure?, chain: [[UInt8]]) {
+        self.failure = failure
+        self.chain = chain
+    }
+}
+
 /// Parameters of an established TLS session.
 public struct TLSParameters: Hashable, Sendable {
     /// As OpenSSL names it: `TLSv1.3`, `TLSv1.2`, `TLSv1.1`, `TLSv1`.
@@ -73,6 +106,11 @@ public struct TLSParameters: Hashable, Sendable {
     public let group: String?
     /// Security bits of the cipher.
     public let cipherBits: Int
+    /// Size in bits of the server's ephemeral finite-field Diffie-Hellman key; nil when it used a curve or none.
+    public let dhBits: Int?
+    /// Digest with which the server signed the handshake, for example `SHA256`; nil when nothing was signed, or the
+    /// signature scheme has no digest of its own (Ed25519).
+    public let signatureDigest: String?
     /// True for TLS 1.3 and (EC)DHE suites.
     public let forwardSecrecy: Bool
     /// The server asked for a client certificate; the probe has none to give.
@@ -82,13 +120,15 @@ public struct TLSParameters: Hashable, Sendable {
 
     /// The parameters of one session.
     public init(
-        version: String, cipher: String, group: String?, cipherBits: Int, forwardSecrecy: Bool,
-        clientCertificateRequested: Bool, ocspStaple: [UInt8]?
+        version: String, cipher: String, group: String?, cipherBits: Int, dhBits: Int? = nil,
+        signatureDigest: String? = nil, forwardSecrecy: Bool, clientCertificateRequested: Bool, ocspStaple: [UInt8]?
     ) {
         self.version = version
         self.cipher = cipher
         self.group = group
         self.cipherBits = cipherBits
+        self.dhBits = dhBits
+        self.signatureDigest = signatureDigest
         self.forwardSecrecy = forwardSecrecy
         self.clientCertificateRequested = clientCertificateRequested
         self.ocspStaple = ocspStaple
@@ -140,10 +180,14 @@ public struct ProbeObservation: Sendable {
     public var bareLineFeed = false
     /// Plaintext that followed the 220 in the clear, escaped; nil when there was none.
     public var plaintextAfterSTARTTLS: String?
+    /// How far the handshake got; nil when none was begun.
+    public var handshakeStep: HandshakeStep?
     /// Nil when no TLS session was established.
     public var tls: TLSParameters?
     /// The certificates as sent, leaf first, DER. Bounded by the TLS module.
     public var chain: [[UInt8]] = []
+    /// What the host showed without SNI; nil when it was not asked again.
+    public var secondLook: SecondLook?
     /// Milliseconds spent in each step that was begun.
     public var durations: [ProbeStep: Int] = [:]
     /// Only filled when asked for.

@@ -70,12 +70,15 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     public var retryDelay: Double
     /// Domains in one resolve batch.
     public var resolveBatchSize: Int
+    /// Share of the hosts with a TLS session, 0…1, that are asked once more without SNI; nil, as in scans of before: none.
+    public var secondLookShare: Double?
 
     /// Settings of these values; the defaults suit the public Internet.
     public init(
         dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil,
         timeouts: ProbeTimeouts = .init(), limits: NetworkLimits = .init(), policy: ContactPolicy = .init(),
-        families: AddressFamilies = .both, retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000
+        families: AddressFamilies = .both, retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000,
+        secondLookShare: Double? = nil
     ) {
         self.dnsServers = dnsServers
         self.dnsTimeout = dnsTimeout
@@ -88,5 +91,6 @@ public struct ScanSettings: Hashable, Sendable, Codable {
         self.retries = retries
         self.retryDelay = retryDelay
         self.resolveBatchSize = resolveBatchSize
+        self.secondLookShare = secondLookShare
     }
 }

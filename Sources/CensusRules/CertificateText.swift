@@ -50,7 +50,7 @@ enum CertificateText {
     private static func nameMismatch(_ context: FindingContext) -> String? {
         guard let leaf = context.leaf else { return nil }
         guard let host = context.observation.target.host else { return "no host name was asked for" }
-        let names = leaf.dnsNames.isEmpty ? leaf.commonName.map { [$0] } ?? [] : leaf.dnsNames
+        let names = !leaf.hasAlternativeNames ? leaf.commonName.map { [$0] } ?? [] : leaf.dnsNames
         guard !names.isEmpty else { return "the certificate names no host at all, hence not \(host)" }
         let shown = names.prefix(5).joined(separator: ", ")
         let more = names.count > 5 ? " and \(names.count - 5) more" : ""

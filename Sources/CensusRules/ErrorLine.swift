@@ -4,25 +4,31 @@ import CensusModel
 /// All texts from the network were escaped when they were observed.
 enum ErrorLine {
     /// Nil for a trusted host. At most `limit` characters.
-    static func text(for cause: FirstCause, in context: FindingContext) -> String? {
-        guard let full = words(for: cause, in: context) else { return nil }
+    static func text(
+        for outcome: Outcome, _ handshakeFailure: HandshakeFailure?, in context: FindingContext
+    ) -> String? {
+        guard let full = words(for: outcome, handshakeFailure, in: context) else { return nil }
         return full.count > limit ? full.prefix(limit - 1) + "…" : full
     }
 
     static let limit = 400
 
-    private static func words(for cause: FirstCause, in context: FindingContext) -> String? {
+    private static func words(
+        for outcome: Outcome, _ handshakeFailure: HandshakeFailure?, in context: FindingContext
+    ) -> String? {
         let observation = context.observation
         if case .local(let reason) = observation.failure, observation.tls == nil {
             return "the scanner could not do its part: \(reason)"
         }
-        switch cause.outcome.stage {
-        case .connect: return connecting(cause.outcome, observation)
-        case .greeting: return greeting(cause.outcome, observation)
-        case .starttls: return starttls(cause.outcome, observation)
+        switch outcome.stage {
+        case .connect: return connecting(outcome, observation)
+        case .greeting: return greeting(outcome, observation)
+        case .starttls: return starttls(outcome, observation)
         case .handshake:
-            return cause.handshakeFailure.map { HandshakeText.text(for: $0, after: seconds(observation, .handshake)) }
-        case .certificate: return CertificateText.text(for: cause.outcome, in: context)
+            return handshakeFailure.map {
+                HandshakeText.text(for: $0, at: observation.handshakeStep, after: seconds(observation, .handshake))
+            }
+        case .certificate: return CertificateText.text(for: outcome, in: context)
         case .session: return session(observation)
         case .trusted: return nil
         }

@@ -35,9 +35,10 @@ enum FindingRules {
         IncompleteChainRule.self, BadSignatureRule.self, RevokedRule.self, NotYetValidRule.self, ExpiredRule.self,
         WrongPurposeRule.self, ConstraintViolationRule.self, WeakCertificateRule.self, NameMismatchRule.self,
         PlaintextAfterSTARTTLSRule.self, OldProtocolRule.self, WeakCipherRule.self, NoForwardSecrecyRule.self,
-        CommonNameOnlyRule.self, WildcardRule.self, ExtraCertificatesRule.self, MisorderedChainRule.self,
-        ExpiresSoonRule.self, MustStapleMissingRule.self, ZeroSerialRule.self, LongSerialRule.self,
-        BareLineFeedRule.self, HELOOnlyRule.self, ClientCertificateRequestedRule.self,
+        WeakDHRule.self, WeakKeyRule.self, WeakSignatureRule.self, CommonNameOnlyRule.self, WildcardRule.self,
+        ExtraCertificatesRule.self, MisorderedChainRule.self, ExpiresSoonRule.self, MustStapleMissingRule.self,
+        StapleInvalidRule.self, StapleExpiredRule.self, ZeroSerialRule.self, LongSerialRule.self,
+        BareLineFeedRule.self, HELOOnlyRule.self, ClientCertificateRequestedRule.self, SNIDependentRule.self,
     ]
 
     /// In the order of `Finding`, which is that of `all`.

@@ -2,8 +2,27 @@ import CensusModel
 
 /// Why a handshake failed, in words.
 enum HandshakeText {
-    /// `duration` is empty or ` after N s`.
-    static func text(for failure: HandshakeFailure, after duration: String) -> String {
+    /// `step` is how far the handshake got, nil when that is not known; `duration` is empty or ` after N s`.
+    static func text(for failure: HandshakeFailure, at step: HandshakeStep?, after duration: String) -> String {
+        reason(failure, duration) + (step.map { ", " + place($0) } ?? "")
+    }
+
+    private static func place(_ step: HandshakeStep) -> String {
+        switch step {
+        case .clientHello: "after our ClientHello"
+        case .serverHello: "after its ServerHello"
+        case .encryptedExtensions: "after its EncryptedExtensions"
+        case .certificate: "after its Certificate"
+        case .certificateStatus: "after its CertificateStatus"
+        case .serverKeyExchange: "after its ServerKeyExchange"
+        case .certificateRequest: "after its CertificateRequest"
+        case .serverHelloDone: "after its ServerHelloDone"
+        case .certificateVerify: "after its CertificateVerify"
+        case .finished: "after its Finished"
+        }
+    }
+
+    private static func reason(_ failure: HandshakeFailure, _ duration: String) -> String {
         switch failure {
         case .alert(let number): "the server sent TLS alert \(number) (\(alertName(number)))"
         case .noCommonVersion: "no TLS version in common"

@@ -3,8 +3,8 @@ import CensusModel
 /// Whether a certificate names a host (RFC 6125 §6, RFC 9525 §6).
 ///
 /// - dNSName entries of subjectAltName count, and nothing else when there is at least one; IP addresses never do.
-/// - Without any dNSName the common name of the subject is accepted in its place, and reported: RFC 9525 §2 dropped
-///   it, old servers still depend on it.
+/// - Where the certificate has no subjectAltName at all, the common name of the subject is accepted in its place, and
+///   reported: RFC 9525 §2 dropped it, old servers still depend on it.
 /// - A wildcard is the whole leftmost label and stands for exactly one label; `m*.example.net`, `*.*.example.net` and
 ///   `*.net` match nothing.
 /// - Names are compared without regard to ASCII case, as A-labels; one final dot makes no difference.
@@ -14,13 +14,13 @@ public enum HostNameCheck {
         case mismatch
         /// By a dNSName entry; `wildcard` when no entry names the host in full.
         case dnsName(wildcard: Bool)
-        /// By the subject's common name only, for want of any dNSName.
+        /// By the subject's common name only, for want of any subjectAltName.
         case commonName(wildcard: Bool)
     }
 
     /// How `certificate` names `host`.
     public static func match(_ host: DomainName, _ certificate: CertificateFacts) -> Match {
-        if !certificate.dnsNames.isEmpty {
+        if certificate.hasAlternativeNames {
             return best(host.text, certificate.dnsNames).map { .dnsName(wildcard: $0) } ?? .mismatch
         }
         guard let commonName = certificate.commonName else { return .mismatch }

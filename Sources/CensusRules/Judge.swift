@@ -14,16 +14,18 @@ public enum Judge {
     ) -> ProbeVerdict {
         let context = FindingContext(observation: observation, evidence: evidence, time: time)
         let findings = FindingRules.findings(in: context)
-        let cause = FirstCause(of: observation, findings: findings)
-        let conclusive = Conclusiveness.isConclusive(cause.outcome, observation)
+        let cause = OutcomeContext(observation: observation, findings: findings)
+        let outcome = OutcomeRules.outcome(in: cause)
+        let handshakeFailure = outcome == .handshakeFailed ? cause.handshakeFailure : nil
+        let conclusive = Conclusiveness.isConclusive(outcome, observation)
         return ProbeVerdict(
-            outcome: cause.outcome,
-            handshakeFailure: cause.handshakeFailure,
+            outcome: outcome,
+            handshakeFailure: handshakeFailure,
             findings: findings,
             conclusive: conclusive,
             starttls: observation.starttlsOffered,
             verified: observation.tls.map { _ in !findings.contains(where: \.isCertificateCause) },
-            error: ErrorLine.text(for: cause, in: context))
+            error: ErrorLine.text(for: outcome, handshakeFailure, in: context))
     }
 }
 

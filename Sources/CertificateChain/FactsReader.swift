@@ -25,6 +25,7 @@ extension CertificateFacts {
             issuer: DistinguishedName.text(X509_get_issuer_name(certificate)),
             subject: DistinguishedName.text(X509_get_subject_name(certificate)),
             dnsNames: Self.dnsNames(certificate),
+            hasAlternativeNames: X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1) >= 0,
             commonName: DistinguishedName.last(NID_commonName, of: X509_get_subject_name(certificate)),
             keyAlgorithm: Self.keyAlgorithm(certificate, key),
             keyBits: key.map { Int(EVP_PKEY_get_bits($0)) } ?? 0,

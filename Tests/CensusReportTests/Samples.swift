@@ -150,7 +150,7 @@ func sampleProbe() -> ProbePageEntry {
         fingerprint: Array(0..<32), serial: "-0a1b", serialLength: 2, notBefore: saturday.addingTimeInterval(-86_400),
         notAfter: saturday.addingTimeInterval(86_400), issuer: "CN=Example Issuing CA 1,O=Example Trust,C=US",
         subject: "CN=*.yahoodns.example", dnsNames: (1...23).map { "*.n\($0).yahoodns.example" },
-        commonName: "*.yahoodns.example", keyAlgorithm: "RSA", keyBits: 2048,
+        hasAlternativeNames: true, commonName: "*.yahoodns.example", keyAlgorithm: "RSA", keyBits: 2048,
         signatureAlgorithm: "sha256WithRSAEncryption", isSelfSigned: false, isCA: false, mustStaple: false,
         namesIssuerLocation: true)
     return ProbePageEntry(

@@ -9,7 +9,8 @@ func host(_ text: String) -> DomainName? { DomainName(normalized: text) }
 
 /// A certificate that is good for `mx.example.org` at `noon`, but for what is changed.
 func facts(
-    _ names: [String] = ["mx.example.org"], commonName: String? = nil, serial: String = "0a1b", serialLength: Int = 2,
+    _ names: [String] = ["mx.example.org"], commonName: String? = nil, alternativeNames: Bool? = nil,
+    serial: String = "0a1b", serialLength: Int = 2,
     notBefore: Date = noon.addingTimeInterval(-100 * day), notAfter: Date = noon.addingTimeInterval(100 * day),
     subject: String = "CN=mx.example.org", issuer: String = "CN=Intermediate", selfSigned: Bool = false,
     mustStaple: Bool = false, fingerprint: UInt8 = 1
@@ -17,7 +18,8 @@ func facts(
     CertificateFacts(
         fingerprint: Array(repeating: fingerprint, count: 32), serial: serial, serialLength: serialLength,
         notBefore: notBefore, notAfter: notAfter, issuer: issuer, subject: subject, dnsNames: names,
-        commonName: commonName, keyAlgorithm: "EC", keyBits: 256, signatureAlgorithm: "ecdsa-with-SHA256",
+        hasAlternativeNames: alternativeNames ?? !names.isEmpty, commonName: commonName, keyAlgorithm: "EC",
+        keyBits: 256, signatureAlgorithm: "ecdsa-with-SHA256",
         isSelfSigned: selfSigned, isCA: false, mustStaple: mustStaple, namesIssuerLocation: false)
 }
 

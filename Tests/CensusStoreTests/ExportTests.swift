@@ -55,7 +55,8 @@ struct ExportTests {
         let leaf = CertificateFacts(
             fingerprint: [], serial: "-7f", serialLength: 1, notBefore: Date(timeIntervalSince1970: -62_000_000_000),
             notAfter: Date(timeIntervalSince1970: 253_402_300_799), issuer: text, subject: "{\"a\",NULL}",
-            dnsNames: ["*.example.net", "a,b\"{}\\"], commonName: nil, keyAlgorithm: "EC", keyBits: 256,
+            dnsNames: ["*.example.net", "a,b\"{}\\"], hasAlternativeNames: true, commonName: nil, keyAlgorithm: "EC",
+            keyBits: 256,
             signatureAlgorithm: "ecdsa-with-SHA256", isSelfSigned: false, isCA: false, mustStaple: true,
             namesIssuerLocation: true)
         return ProbeRecord(

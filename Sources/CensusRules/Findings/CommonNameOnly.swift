@@ -1,6 +1,6 @@
 import CensusModel
 
-/// The host is named by the common name for want of any dNSName, which RFC 9525 §2 no longer allows.
+/// The host is named by the common name for want of any subjectAltName, which RFC 9525 §2 no longer allows.
 enum CommonNameOnlyRule: FindingRule {
     static let finding = Finding.commonNameOnly
 
