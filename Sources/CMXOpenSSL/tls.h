@@ -22,6 +22,10 @@ static inline int cmx_ctx_set_groups(SSL_CTX *context, const char *names) {
     return (int)SSL_CTX_set1_groups_list(context, names);
 }
 
+static inline int cmx_ctx_set_signatures(SSL_CTX *context, const char *names) {
+    return (int)SSL_CTX_set1_sigalgs_list(context, names);
+}
+
 // Asks for a stapled OCSP response (RFC 6066 §8).
 static inline int cmx_ctx_request_ocsp(SSL_CTX *context) {
     return (int)SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
@@ -63,13 +67,19 @@ static inline const char *cmx_group_name(SSL *connection) {
     return group == NID_undef ? NULL : SSL_group_to_name(connection, (int)group);
 }
 
-// Bits of the server's ephemeral key, or 0 when there was none.
-static inline int cmx_ephemeral_bits(SSL *connection) {
+// Bits of the server's ephemeral finite-field Diffie-Hellman key, or 0 when there was none.
+static inline int cmx_ephemeral_dh_bits(SSL *connection) {
     EVP_PKEY *key = NULL;
     if (!SSL_get_peer_tmp_key(connection, &key)) return 0;
-    int bits = EVP_PKEY_get_bits(key);
+    int bits = EVP_PKEY_is_a(key, "DH") ? EVP_PKEY_get_bits(key) : 0;
     EVP_PKEY_free(key);
     return bits;
+}
+
+// Digest with which the server signed the handshake, or NID_undef when there was none.
+static inline int cmx_signature_digest(SSL *connection) {
+    int digest = NID_undef;
+    return SSL_get_peer_signature_nid(connection, &digest) ? digest : NID_undef;
 }
 
 // Length of the stapled OCSP response, which `response` then points to; not positive when there is none.

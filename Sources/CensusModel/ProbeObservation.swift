@@ -166,6 +166,8 @@ public struct ProbeObservation: Sendable {
     public var greeting: SMTPReply?
     /// Reply to EHLO in the clear, or to HELO where EHLO was refused; nil when none was read.
     public var ehlo: SMTPReply?
+    /// The refusal of EHLO after which HELO was tried; nil when EHLO was not refused, or not for good.
+    public var ehloRefusal: SMTPReply?
     /// Reply to STARTTLS.
     public var starttls: SMTPReply?
     /// EHLO reply under TLS.

@@ -5,7 +5,7 @@ extension BlockingText {
 
     private static let general = "general"
 
-    private static let reputation = [
+    static let reputation = [
         Phrase(
             "reputation", "Cisco Email Security (IronPort)",
             "554 Your access to this mail system has been rejected due to the sending MTA's poor reputation."),
@@ -34,7 +34,7 @@ extension BlockingText {
         Phrase("senderbase", "Cisco Email Security", "550 SBRS score too low: http://www.senderbase.org/"),
     ]
 
-    private static let rate = [
+    static let rate = [
         Phrase("too many", "Postfix smtpd", "421 4.7.0 mx.example.net Error: too many connections from 192.0.2.1"),
         Phrase("too fast", general, "550 sending too fast"),
         Phrase("rate limit", "sendmail", "421 4.3.2 Connection rate limit exceeded."),

@@ -26,7 +26,9 @@ public enum BlockingText {
     public static func isBlocking(_ reply: SMTPReply) -> Bool { phrase(in: reply) != nil }
 
     /// The first phrase of `phrases` that occurs in `reply`; nil when none does.
-    public static func phrase(in reply: SMTPReply) -> Phrase? {
+    public static func phrase(in reply: SMTPReply) -> Phrase? { phrase(in: reply, of: phrases) }
+
+    static func phrase(in reply: SMTPReply, of phrases: [Phrase]) -> Phrase? {
         let text = words(of: reply)
         return phrases.first { occurs($0.words, in: text) }
     }

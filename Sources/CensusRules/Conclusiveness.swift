@@ -10,9 +10,10 @@ enum Conclusiveness {
         switch outcome {
         case .unreachable, .connectTimeout, .reset, .greetingTimeout, .closed, .stalled: return false
         case .greetingRejected: return !isAboutUs(observation.greeting)
-        case .ehloRejected: return !isAboutUs(observation.ehlo)
-        // Who is let in as far as STARTTLS is not blocked; 5.7.x there means cryptography (RFC 3463 §3.8).
-        case .starttlsRefused: return observation.starttls.map { $0.code >= 500 } ?? false
+        case .ehloRejected: return !isAboutUs(observation.ehlo) && !isEHLOBlocked(observation)
+        // Refused EHLO for a reason of ours, HELO says nothing about the extensions that others are offered.
+        case .starttlsNotOffered: return !isEHLOBlocked(observation)
+        case .starttlsRefused: return observation.starttls.map { $0.code >= 500 && !isRateOrReputation($0) } ?? false
         case .postTLSFailure: return !isBlockingReply(observation)
         default: return true
         }
@@ -23,6 +24,15 @@ enum Conclusiveness {
     private static func isAboutUs(_ reply: SMTPReply?) -> Bool {
         guard let reply else { return true }
         return reply.code < 500 || BlockingText.isBlocking(reply)
+    }
+
+    private static func isEHLOBlocked(_ observation: ProbeObservation) -> Bool {
+        observation.ehloRefusal.map(BlockingText.isBlocking) ?? false
+    }
+
+    /// At STARTTLS 5.7.x means cryptography (RFC 3463 §3.8), so words of policy are no sign of blocking there.
+    private static func isRateOrReputation(_ reply: SMTPReply) -> Bool {
+        BlockingText.phrase(in: reply, of: BlockingText.rate + BlockingText.reputation) != nil
     }
 
     /// The session stood and was then refused for reasons of rate or reputation.

@@ -7,7 +7,12 @@ struct OutcomeContext {
     let findings: [Finding]
 
     var failure: ProbeFailure? { observation.failure }
-    var underTLS: Bool { observation.tls != nil }
+    /// A TLS session stood on both sides. In TLS 1.3 the client is done before the server has looked at its last flight:
+    /// an alert in place of the first answer ends the handshake (RFC 8446 §4.4.2.4).
+    var underTLS: Bool {
+        if case .handshake = failure { return false }
+        return observation.tls != nil
+    }
     var greeted: Bool { observation.greeting != nil }
 
     /// The dialogue ended in good order before TLS, or failed only at QUIT.

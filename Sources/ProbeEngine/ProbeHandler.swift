@@ -214,7 +214,9 @@ extension ProbeHandler {
 
     private func advance(_ session: TLSSession) {
         if case .handshaking = security {
-            switch session.handshake() {
+            let progress = session.handshake()
+            machine.handshakeReached(session.step)
+            switch progress {
             case .needsInput:
                 flush(session)
                 return

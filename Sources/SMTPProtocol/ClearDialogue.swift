@@ -52,6 +52,7 @@ struct ClearDialogue: Sendable {
     private mutating func ehloAnswered(_ reply: SMTPReply, _ observation: inout ProbeObservation) -> Decision {
         // A permanent refusal may only mean that the host does not know EHLO (RFC 5321 §3.2).
         if (500...599).contains(reply.code) {
+            observation.ehloRefusal = reply
             awaiting = .helo
             return .send(.helo(ehloName), .ehlo)
         }

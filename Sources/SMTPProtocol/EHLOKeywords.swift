@@ -33,12 +33,19 @@ public struct EHLOKeywords: Hashable, Sendable {
         keyword.count == 8 && keyword.lazy.map(uppercased).elementsEqual("STARTTLS".utf8)
     }
 
-    /// Inspecting firewalls (Cisco ASA, `inspect esmtp`) overwrite a keyword with as many X, the last of which some
-    /// replace by a letter: `XXXXXXXX`, `XXXXXXXA`, `XXXXXXXB` stand where an eight-letter keyword stood.
+    /// Inspecting firewalls overwrite a keyword with as many filling characters, so eight stand where an eight-letter
+    /// keyword stood: `XXXXXXXX`, with the last one counted up in Cisco's (`inspect esmtp`: `XXXXXXXA`, `XXXXXXXB`), or
+    /// the same punctuation mark throughout (`********`).
     private static func isMasked(_ keyword: Substring.UTF8View) -> Bool {
-        guard keyword.count == 8, let last = keyword.last else { return false }
-        return keyword.dropLast().allSatisfy { uppercased($0) == UInt8(ascii: "X") }
-            && (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(uppercased(last))
+        guard keyword.count == 8, let first = keyword.first, let last = keyword.last else { return false }
+        let filling = keyword.dropLast()
+        if filling.allSatisfy({ uppercased($0) == UInt8(ascii: "X") }) { return isLetterOrDigit(last) }
+        return !isLetterOrDigit(first) && first < 0x7f && keyword.allSatisfy { $0 == first }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(uppercased(byte))
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     private static func uppercased(_ byte: UInt8) -> UInt8 {

@@ -36,6 +36,12 @@ extension ProbeMachine {
         guard case .readyForTLS = state else { return }
         state = .handshaking
         parser = ReplyParser()
+        recorded.handshakeStep = .clientHello
+    }
+
+    /// The newest handshake message of the server is this.
+    public mutating func handshakeReached(_ step: HandshakeStep) {
+        if recorded.handshakeStep != nil { recorded.handshakeStep = step }
     }
 
     /// The handshake is complete on our side.

@@ -51,6 +51,8 @@ extension HandshakeFailure {
             .noCommonVersion
         case SSL_R_WRONG_CIPHER_RETURNED, SSL_R_UNKNOWN_CIPHER_RETURNED: .noCommonCipher
         case SSL_R_UNEXPECTED_EOF_WHILE_READING: .closed
+        // The chain is longer than `TLSContext.chainLimit`.
+        case SSL_R_EXCESSIVE_MESSAGE_SIZE: .other("excessive message size")
         default: nil
         }
     }

@@ -1,4 +1,5 @@
 import CMXOpenSSL
+import CensusModel
 
 /// What passes by in a handshake: the chain exactly as sent, requests for a client certificate, alerts.
 ///
@@ -8,6 +9,8 @@ final class HandshakeRecord {
     /// DER, leaf first.
     private(set) var chain: [[UInt8]] = []
     private(set) var clientCertificateRequested = false
+    /// The newest handshake message received.
+    private(set) var step = HandshakeStep.clientHello
     /// Number of the fatal alert received (RFC 8446 §6.2).
     private(set) var alertReceived: UInt8?
     /// Number of the alert that OpenSSL sent: its own opinion of what went wrong.
@@ -38,7 +41,9 @@ final class HandshakeRecord {
 
     private func message(_ message: UnsafeRawBufferPointer, isTLS13: Bool) {
         guard message.count >= 4 else { return }
-        switch CInt(message[0]) {
+        let type = CInt(message[0])
+        if let reached = Self.steps[type] { step = reached }
+        switch type {
         case SSL3_MT_CERTIFICATE:
             chain = CertificateMessage.certificates(UnsafeRawBufferPointer(rebasing: message[4...]), isTLS13: isTLS13)
         case SSL3_MT_CERTIFICATE_REQUEST:
@@ -47,6 +52,17 @@ final class HandshakeRecord {
             break
         }
     }
+}
+
+extension HandshakeRecord {
+    /// Message types (RFC 8446 §4, RFC 5246 §7.4, RFC 6066 §8). What comes after the handshake is none of its steps.
+    fileprivate static let steps: [CInt: HandshakeStep] = [
+        SSL3_MT_SERVER_HELLO: .serverHello, SSL3_MT_ENCRYPTED_EXTENSIONS: .encryptedExtensions,
+        SSL3_MT_CERTIFICATE: .certificate, SSL3_MT_CERTIFICATE_STATUS: .certificateStatus,
+        SSL3_MT_SERVER_KEY_EXCHANGE: .serverKeyExchange, SSL3_MT_CERTIFICATE_REQUEST: .certificateRequest,
+        SSL3_MT_SERVER_DONE: .serverHelloDone, SSL3_MT_CERTIFICATE_VERIFY: .certificateVerify,
+        SSL3_MT_FINISHED: .finished,
+    ]
 }
 
 /// The body of a Certificate message (RFC 5246 §7.4.2, RFC 8446 §4.4.2).

@@ -10,7 +10,8 @@ import NIOCore
 public final class TLSContext {
     /// X25519 first, which costs least and nearly every server has; then what servers of other tastes need.
     static let groups = "X25519:P-256:P-384:P-521:X448:ffdhe2048:ffdhe3072:ffdhe4096"
-    static let ciphers = "ALL:!aNULL:!eNULL:!PSK:!SRP"
+    /// Everything with a certificate, suites without encryption last: a server that picks one of those shall be seen.
+    static let ciphers = "ALL:!aNULL:!PSK:!SRP:eNULL"
     /// Longest certificate message that is read, in bytes.
     static let chainLimit = 128 * 1024
 

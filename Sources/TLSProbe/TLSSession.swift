@@ -51,6 +51,9 @@ public final class TLSSession {
     /// certificates and 128 KiB.
     public var chain: [[UInt8]] { record.chain }
 
+    /// How far the handshake got.
+    public var step: HandshakeStep { record.step }
+
     /// Takes bytes from the peer.
     public func feed(_ bytes: ByteBuffer) {
         firstBytes.look(at: bytes)
@@ -122,6 +125,8 @@ public final class TLSSession {
             cipher: String(cString: SSL_CIPHER_standard_name(cipher)),
             group: group(exchange),
             cipherBits: Int(SSL_CIPHER_get_bits(cipher, nil)),
+            dhBits: diffieHellmanBits,
+            signatureDigest: signatureDigest,
             forwardSecrecy: [NID_kx_any, NID_kx_ecdhe, NID_kx_dhe].contains(exchange),
             clientCertificateRequested: record.clientCertificateRequested,
             ocspStaple: staple)
@@ -130,10 +135,21 @@ public final class TLSSession {
     private func group(_ exchange: CInt) -> String? {
         switch exchange {
         // Finite fields before TLS 1.3 have no name: the server sends its own.
-        case NID_kx_dhe: "dhe-\(cmx_ephemeral_bits(pointer))"
+        case NID_kx_dhe: "dhe-\(cmx_ephemeral_dh_bits(pointer))"
         case NID_kx_any, NID_kx_ecdhe: cmx_group_name(pointer).map { String(cString: $0).lowercased() }
         default: nil
         }
+    }
+
+    private var diffieHellmanBits: Int? {
+        let bits = cmx_ephemeral_dh_bits(pointer)
+        return bits > 0 ? Int(bits) : nil
+    }
+
+    private var signatureDigest: String? {
+        let digest = cmx_signature_digest(pointer)
+        guard digest != NID_undef else { return nil }
+        return OBJ_nid2sn(digest).map { String(cString: $0) }
     }
 
     private var staple: [UInt8]? {

@@ -50,7 +50,7 @@ struct FindingTests {
         "tell versions that RFC 8996 deprecates",
         arguments: [("SSLv3", true), ("TLSv1", true), ("TLSv1.1", true), ("TLSv1.2", false), ("TLSv1.3", false)])
     func versions(version: String, old: Bool) {
-        #expect(findings(trusting(session(version: version))) == (old ? [.oldProtocol] : []))
+        #expect(findings(trusting(session(version: version))).contains(.oldProtocol) == old)
     }
 
     /// Names of the IANA registry, and the bits that OpenSSL states for them.

@@ -13,13 +13,13 @@ func facts(
     serial: String = "0a1b", serialLength: Int = 2,
     notBefore: Date = noon.addingTimeInterval(-100 * day), notAfter: Date = noon.addingTimeInterval(100 * day),
     subject: String = "CN=mx.example.org", issuer: String = "CN=Intermediate", selfSigned: Bool = false,
-    mustStaple: Bool = false, fingerprint: UInt8 = 1
+    mustStaple: Bool = false, fingerprint: UInt8 = 1, key: (algorithm: String, bits: Int) = ("EC", 256)
 ) -> CertificateFacts {
     CertificateFacts(
         fingerprint: Array(repeating: fingerprint, count: 32), serial: serial, serialLength: serialLength,
         notBefore: notBefore, notAfter: notAfter, issuer: issuer, subject: subject, dnsNames: names,
-        hasAlternativeNames: alternativeNames ?? !names.isEmpty, commonName: commonName, keyAlgorithm: "EC",
-        keyBits: 256, signatureAlgorithm: "ecdsa-with-SHA256",
+        hasAlternativeNames: alternativeNames ?? !names.isEmpty, commonName: commonName, keyAlgorithm: key.algorithm,
+        keyBits: key.bits, signatureAlgorithm: "ecdsa-with-SHA256",
         isSelfSigned: selfSigned, isCA: false, mustStaple: mustStaple, namesIssuerLocation: false)
 }
 
@@ -37,10 +37,11 @@ func evidence(
 func session(
     version: String = "TLSv1.3", cipher: String = "TLS_AES_256_GCM_SHA384", bits: Int = 256,
     forwardSecrecy: Bool = true,
-    clientCertificate: Bool = false, staple: [UInt8]? = nil
+    clientCertificate: Bool = false, staple: [UInt8]? = nil, dhBits: Int? = nil, digest: String? = "SHA256"
 ) -> TLSParameters {
     TLSParameters(
-        version: version, cipher: cipher, group: "x25519", cipherBits: bits, forwardSecrecy: forwardSecrecy,
+        version: version, cipher: cipher, group: "x25519", cipherBits: bits, dhBits: dhBits, signatureDigest: digest,
+        forwardSecrecy: forwardSecrecy,
         clientCertificateRequested: clientCertificate, ocspStaple: staple)
 }
 

@@ -142,6 +142,58 @@ struct VerdictTests {
         #expect(!rejected(421, "closing").conclusive)
     }
 
+    /// RFC 8446 §4.4.2.4: in TLS 1.3 the client learns only after its own last flight that the server wanted a certificate.
+    @Test("of a server that ends the handshake after ours was done is a failed handshake")
+    func lateAlert() {
+        for reason in [HandshakeFailure.clientCertificateRequired, .alert(80)] {
+            let verdict = verdict(trusting { $0.failure = .handshake(reason) }, evidence())
+            #expect(verdict.outcome == .handshakeFailed && verdict.handshakeFailure == reason && verdict.conclusive)
+        }
+    }
+
+    @Test("names the certificate when the handshake broke off because nobody could read it")
+    func unreadableCertificate() {
+        let seen = { (reason: HandshakeFailure) in
+            observation {
+                $0.starttlsOffered = true
+                $0.failure = .handshake(reason)
+                $0.chain = [[0x30, 0x00]]
+            }
+        }
+        let nothing = ChainEvidence(
+            leaf: nil, certificates: [nil], problems: [.malformedCertificate], verifyError: "not well-formed")
+        #expect(verdict(seen(.malformed), nothing).outcome == .malformedCertificate)
+        #expect(verdict(seen(.other("asn1 parse error")), nothing).outcome == .malformedCertificate)
+        // The server itself gave up: that is another matter.
+        #expect(verdict(seen(.alert(40)), nothing).outcome == .handshakeFailed)
+        #expect(verdict(seen(.malformed), evidence()).outcome == .handshakeFailed)
+    }
+
+    @Test("of a host that refuses EHLO for a reason of ours says nothing about STARTTLS")
+    func blockedEHLO() {
+        let helo = { (refusal: String) in
+            verdict(
+                observation {
+                    $0.ehloRefusal = SMTPReply(code: 554, lines: [refusal])
+                    $0.ehlo = SMTPReply(code: 250, lines: ["mx"])
+                    $0.heloOnly = true
+                    $0.starttlsOffered = false
+                })
+        }
+        #expect(helo("5.5.1 Command not recognized").conclusive)
+        #expect(!helo("5.7.1 Client host blocked using a blocklist").conclusive)
+        let rejected = failed(.rejected(.ehlo)) {
+            $0.ehloRefusal = SMTPReply(code: 554, lines: ["poor reputation"])
+            $0.ehlo = SMTPReply(code: 503, lines: ["5.5.1 Bad sequence of commands"])
+        }
+        #expect(rejected.outcome == .ehloRejected && !rejected.conclusive)
+        let tooMany = failed(.rejected(.starttls)) {
+            $0.starttlsOffered = true
+            $0.starttls = SMTPReply(code: 554, lines: ["5.7.0 too many TLS connections from your network"])
+        }
+        #expect(tooMany.outcome == .starttlsRefused && !tooMany.conclusive)
+    }
+
     @Test("never blames a host for what this machine could not do")
     func local() {
         let early = failed(.local("cancelled"))

@@ -13,6 +13,8 @@ public struct TLSServerSettings: Sendable {
     public var ciphers: String?
     /// A list of groups; nil: the default.
     public var groups: String?
+    /// A list of signature algorithms; nil: the default.
+    public var signatures: String?
     /// Whether clients are asked for a certificate.
     public var clientCertificate = ClientCertificate.notAsked
     /// PEM file of the certificates, leaf first.
@@ -56,6 +58,9 @@ public final class TLSServerContext: @unchecked Sendable {
         else { throw TestSupportError("server settings refused by OpenSSL: \(settings)") }
         if let groups = settings.groups, cmx_ctx_set_groups(pointer, groups) != 1 {
             throw TestSupportError("groups refused by OpenSSL: \(groups)")
+        }
+        if let list = settings.signatures, cmx_ctx_set_signatures(pointer, list) != 1 {
+            throw TestSupportError("signature algorithms refused by OpenSSL: \(list)")
         }
         askForCertificate(settings.clientCertificate)
         if let file = settings.dhParameters { try useParameters(file) }

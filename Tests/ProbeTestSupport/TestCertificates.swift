@@ -10,6 +10,14 @@ public struct TestCertificates: Sendable {
     public let rsaChain: String
     /// The key of `rsaChain`.
     public let rsaKey: String
+    /// The same with an Ed25519 key.
+    public let ed25519Chain: String
+    /// The key of `ed25519Chain`.
+    public let ed25519Key: String
+    /// The same with a P-521 key.
+    public let p521Chain: String
+    /// The key of `p521Chain`.
+    public let p521Key: String
     /// Diffie-Hellman parameters of 512 bits.
     public let dh512: String
     /// Diffie-Hellman parameters of 1024 bits.
@@ -28,6 +36,10 @@ public struct TestCertificates: Sendable {
         key = file("leaf.key")
         rsaChain = file("rsa-chain.pem")
         rsaKey = file("rsa-leaf.key")
+        ed25519Chain = file("ed25519-chain.pem")
+        ed25519Key = file("ed25519-leaf.key")
+        p521Chain = file("p521-chain.pem")
+        p521Key = file("p521-leaf.key")
         dh512 = file("dh512.pem")
         dh1024 = file("dh1024.pem")
         try Self.openssl(
@@ -43,8 +55,14 @@ public struct TestCertificates: Sendable {
         }
         try issue(["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], key, file("leaf.pem"))
         try issue(["rsa:2048"], rsaKey, file("rsa-leaf.pem"))
+        try issue(["ed25519"], ed25519Key, file("ed25519-leaf.pem"))
+        try issue(["ec", "-pkeyopt", "ec_paramgen_curve:P-521"], p521Key, file("p521-leaf.pem"))
         let root = try Data(contentsOf: URL(fileURLWithPath: file("root.pem")))
-        for (leaf, target) in [("leaf.pem", chain), ("rsa-leaf.pem", rsaChain)] {
+        let chains = [
+            ("leaf.pem", chain), ("rsa-leaf.pem", rsaChain), ("ed25519-leaf.pem", ed25519Chain),
+            ("p521-leaf.pem", p521Chain),
+        ]
+        for (leaf, target) in chains {
             try (Data(contentsOf: URL(fileURLWithPath: file(leaf))) + root).write(to: URL(fileURLWithPath: target))
         }
         try Self.openssl("dhparam", "-dsaparam", "-out", dh512, "512")

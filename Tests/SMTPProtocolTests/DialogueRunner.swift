@@ -48,6 +48,7 @@ struct DialogueRunner {
         case .tlsStart:
             expect(.startTLS, line)
             machine.handshakeStarted(at: now)
+        case .tlsAt(let step): machine.handshakeReached(step)
         case .tlsUp: react(machine.tlsEstablished(Self.parameters, chain: [[0x30]], at: now), line)
         case .tlsFail(let failure): react(machine.tlsFailed(failure, chain: [[0x30]], at: now), line)
         case .wait(let time): pass(time, line)
@@ -104,8 +105,9 @@ struct DialogueRunner {
     private mutating func compare() {
         let actual = Self.describe(machine.observation)
         for key in Set(actual.keys).union(script.expected.keys).sorted() {
-            // Durations and transcript are compared where a script names them.
-            if key.hasPrefix("ms ") || key == "transcript", script.expected[key] == nil { continue }
+            // Durations, transcript and the step of the handshake are compared where a script names them.
+            let isOptional = key.hasPrefix("ms ") || key == "transcript" || key == "handshake step"
+            if isOptional, script.expected[key] == nil { continue }
             if actual[key]?.trimmingCharacters(in: .whitespaces) != script.expected[key] {
                 problems.append("\(key): expected \(script.expected[key] ?? "–"), got \(actual[key] ?? "–")")
             }
@@ -118,6 +120,8 @@ struct DialogueRunner {
         result["failure"] = seen.failure.map(describe)
         result["greeting"] = seen.greeting?.summary
         result["ehlo"] = seen.ehlo?.summary
+        result["ehlo refusal"] = seen.ehloRefusal?.summary
+        result["handshake step"] = seen.handshakeStep?.rawValue
         result["starttls"] = seen.starttls?.summary
         result["ehlo tls"] = seen.ehloUnderTLS?.summary
         result["offered"] = seen.starttlsOffered.map { $0 ? "yes" : "no" }

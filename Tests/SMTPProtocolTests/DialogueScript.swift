@@ -13,6 +13,7 @@ import Foundation
 ///                            \r \n \\ \xNN and *N (the character before, N times) are understood
 ///     C: text                the probe must just have sent this line
 ///     TLS start              the probe must just have asked for the handshake, which begins
+///     TLS at STEP            the newest message of the server is this (a code of HandshakeStep)
 ///     TLS up                 the handshake completes with one certificate
 ///     TLS fail CODE          the handshake fails (a code of HandshakeFailure: alert_40, not_tls …)
 ///     WAIT 2500              milliseconds pass; deadlines that are due fire at their time
@@ -26,6 +27,7 @@ struct DialogueScript {
         case server([UInt8])
         case client(String)
         case tlsStart, tlsUp
+        case tlsAt(HandshakeStep)
         case tlsFail(HandshakeFailure)
         case wait(Int)
         case close, reset, cancel, flood, end
@@ -111,6 +113,9 @@ struct DialogueScript {
         switch words.dropFirst().first {
         case "start": return .tlsStart
         case "up": return .tlsUp
+        case "at":
+            guard let step = words.last.flatMap(HandshakeStep.init(rawValue:)) else { throw Unreadable() }
+            return .tlsAt(step)
         case "fail":
             let fixed: [HandshakeFailure] = [
                 .noCommonVersion, .noCommonCipher, .weakDH, .notTLS, .malformed, .closed, .reset, .timeout,

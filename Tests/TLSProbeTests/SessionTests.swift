@@ -33,7 +33,8 @@ struct SessionTests {
             pair.client.parameters
                 == TLSParameters(
                     version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", group: "x25519", cipherBits: 256,
-                    forwardSecrecy: true, clientCertificateRequested: false, ocspStaple: nil))
+                    signatureDigest: "SHA256", forwardSecrecy: true, clientCertificateRequested: false, ocspStaple: nil)
+        )
     }
 
     @Test(
@@ -59,6 +60,65 @@ struct SessionTests {
         #expect(found.group == group)
         #expect(found.cipherBits == bits)
         #expect(found.forwardSecrecy == secrecy)
+        #expect(found.dhBits == (suite.hasPrefix("DHE") ? 1024 : nil))
+        #expect(pair.client.step == .finished)
+    }
+
+    /// RFC 9155 §1: TLS 1.0 and 1.1 sign with MD5 and SHA-1 together (RSA) or SHA-1 (ECDSA); Ed25519 has no digest of its own.
+    @Test("The digest of the handshake's signature is told")
+    func signatureDigest() throws {
+        let certificates = try TestCertificates.shared()
+        let digest = { (change: (inout TLSServerSettings) -> Void) in
+            let pair = try Handshakes(change)
+            #expect(pair.run() == .established)
+            return pair.client.parameters?.signatureDigest
+        }
+        #expect(try digest { $0.maximum = TLS1_VERSION } == "SHA1")
+        #expect(
+            try digest {
+                $0.maximum = TLS1_1_VERSION
+                $0.chain = certificates.rsaChain
+                $0.key = certificates.rsaKey
+            } == "MD5-SHA1")
+        #expect(
+            try digest {
+                $0.maximum = TLS1_2_VERSION
+                $0.signatures = "ECDSA+SHA1"
+            } == "SHA1")
+        #expect(
+            try digest {
+                $0.chain = certificates.ed25519Chain
+                $0.key = certificates.ed25519Key
+            } == nil)
+    }
+
+    @Test("Servers whose key is Ed25519 or P-521 are met")
+    func otherKeys() throws {
+        let certificates = try TestCertificates.shared()
+        for (chain, key) in [
+            (certificates.ed25519Chain, certificates.ed25519Key), (certificates.p521Chain, certificates.p521Key),
+        ] {
+            let pair = try Handshakes {
+                $0.chain = chain
+                $0.key = key
+            }
+            #expect(pair.run() == .established)
+            #expect(try pair.client.chain == TestCertificates.der(of: chain))
+        }
+    }
+
+    @Test("A server that insists on no encryption is met, and its suite named")
+    func nullCipher() throws {
+        let certificates = try TestCertificates.shared()
+        let pair = try Handshakes {
+            $0.maximum = TLS1_2_VERSION
+            $0.ciphers = "NULL-SHA256"
+            $0.chain = certificates.rsaChain
+            $0.key = certificates.rsaKey
+        }
+        #expect(pair.run() == .established)
+        #expect(pair.client.parameters?.cipher == "TLS_RSA_WITH_NULL_SHA256")
+        #expect(pair.client.parameters?.cipherBits == 0)
     }
 
     @Test("SNI is the host", arguments: ["mx.example.org", nil])
