@@ -82,7 +82,8 @@ public struct ReplyParser: Sendable {
         return nil
     }
 
-    /// Looks at the first four bytes of the line, as far as they are there: a code, then space, hyphen or line end.
+    /// Looks at the first four bytes of the line, as far as they are there: a code, then space, hyphen or line end. A
+    /// firewall that masks banners may have written an asterisk over the space (`220******`).
     private var prefixFault: ReplyFault? {
         for (index, byte) in line.prefix(4).enumerated() {
             let fits =
@@ -97,7 +98,7 @@ public struct ReplyParser: Sendable {
     }
 
     private static let separators: [UInt8] = [
-        UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "\r"), UInt8(ascii: "\n"),
+        UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: "*"),
     ]
 
     /// Handles the line in `line`, which ends with LF and passed `prefixFault`.
@@ -106,13 +107,14 @@ public struct ReplyParser: Sendable {
         if line.last == UInt8(ascii: "\r") { line.removeLast() } else { sawBareLineFeed = true }
         defer { line.removeAll(keepingCapacity: true) }
         let separator = line.dropFirst(3).first ?? UInt8(ascii: " ")
-        guard separator == UInt8(ascii: " ") || separator == UInt8(ascii: "-") else {
+        // A carriage return there was not the one before the line feed.
+        guard separator != UInt8(ascii: "\r") else {
             return .malformed(.notAReply(line: texts.count + 1, EscapedText.escape(line, limit: 128)))
         }
         let lineCode = line.prefix(3).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
         if let code, code != lineCode { return .malformed(.inconsistentCodes(code, lineCode)) }
         code = lineCode
-        texts.append(EscapedText.escape(line.dropFirst(4)))
+        texts.append(EscapedText.escape(line.dropFirst(separator == UInt8(ascii: "*") ? 3 : 4)))
         if separator == UInt8(ascii: "-") {
             return texts.count < Self.lineCountLimit ? .incomplete : .malformed(.tooManyLines)
         }
