@@ -49,7 +49,8 @@ enum ErrorLine {
         case .greetingTimeout: return "no complete greeting\(seconds(observation, .greeting))"
         case .greetingRejected: return "greeting" + reply(observation.greeting)
         case .notSMTP: return "the first bytes were no SMTP reply"
-        case .ehloRejected: return "reply to EHLO and HELO" + reply(observation.ehlo)
+        case .ehloRejected:
+            return "reply to EHLO" + (observation.ehloRefusal == nil ? "" : " and HELO") + reply(observation.ehlo)
         case .closed: return "connection closed before the greeting"
         default: return interruption(observation)
         }
@@ -62,7 +63,8 @@ enum ErrorLine {
         case .starttlsRefused: return "reply to STARTTLS" + reply(observation.starttls)
         default:
             return observation.heloOnly
-                ? "EHLO was refused, and HELO knows no STARTTLS" : "STARTTLS is not among the EHLO keywords"
+                ? "EHLO was refused\(observation.ehloRefusal.map { ": \($0.summary)" } ?? ""); HELO knows no STARTTLS"
+                : "STARTTLS is not among the EHLO keywords"
         }
     }
 

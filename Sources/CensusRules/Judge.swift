@@ -23,7 +23,8 @@ public enum Judge {
             handshakeFailure: handshakeFailure,
             findings: findings,
             conclusive: conclusive,
-            starttls: observation.starttlsOffered,
+            // Who could not look saw no absence.
+            starttls: conclusive || observation.starttlsOffered == true ? observation.starttlsOffered : nil,
             verified: observation.tls.map { _ in !findings.contains(where: \.isCertificateCause) },
             error: ErrorLine.text(for: outcome, handshakeFailure, in: context))
     }

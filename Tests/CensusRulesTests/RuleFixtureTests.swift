@@ -61,7 +61,7 @@ struct RuleFixtureTests {
         .ehloRejected: (refused(.ehlo, 550, "Go"), refused(.starttls, 502, "No")),
         .closed: (failed(.closed(.greeting)), failed(.closed(.ehlo))),
         .stalled: (failed(.timeout(.starttls)), failed(.timeout(.handshake))),
-        .protocolError: (failed(.protocolError(.starttls)), failed(.protocolError(.greeting))),
+        .protocolError: (failed(.protocolError(.greeting)), failed(.notSMTP)),
         .starttlsNotOffered: (ehlo(offered: false), ehlo(offered: true)),
         .starttlsStripped: (ehlo(offered: false, masked: "XXXXXXXA"), ehlo(offered: false)),
         .starttlsRefused: (refused(.starttls, 454, "not now"), ehlo(offered: true)),

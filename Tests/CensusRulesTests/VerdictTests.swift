@@ -47,7 +47,7 @@ struct VerdictTests {
             (.timeout(.greeting), .greetingTimeout, false), (.closed(.greeting), .closed, false),
             (.reset(.greeting), .reset, false), (.notSMTP, .notSMTP, true),
             (.timeout(.ehlo), .stalled, false), (.closed(.ehlo), .stalled, false), (.reset(.ehlo), .stalled, false),
-            (.protocolError(.ehlo), .protocolError, true), (.protocolError(.greeting), .notSMTP, true),
+            (.protocolError(.ehlo), .protocolError, true), (.protocolError(.greeting), .protocolError, true),
             (.timeout(.starttls), .stalled, false), (.closed(.starttls), .stalled, false),
             (.protocolError(.starttls), .protocolError, true),
             (.local("too many open files"), .unreachable, false),
@@ -181,7 +181,9 @@ struct VerdictTests {
                 })
         }
         #expect(helo("5.5.1 Command not recognized").conclusive)
-        #expect(!helo("5.7.1 Client host blocked using a blocklist").conclusive)
+        let blocked = helo("5.7.1 Client host blocked using a blocklist")
+        #expect(!blocked.conclusive && blocked.starttls == nil)
+        #expect(blocked.error?.contains("blocked using a blocklist") == true)
         let rejected = failed(.rejected(.ehlo)) {
             $0.ehloRefusal = SMTPReply(code: 554, lines: ["poor reputation"])
             $0.ehlo = SMTPReply(code: 503, lines: ["5.5.1 Bad sequence of commands"])

@@ -1,11 +1,11 @@
 import CensusModel
 
-/// A reply after the first bytes of a correct greeting was malformed or oversized (RFC 5321 §4.2, §4.5.3.1).
+/// A reply that began as one was malformed or oversized (RFC 5321 §4.2, §4.5.3.1): lines without end, several codes in one
+/// reply, text in the place of a code.
 enum ProtocolErrorOutcomeRule: OutcomeRule {
     static let outcome = Outcome.protocolError
 
     static func applies(_ context: OutcomeContext) -> Bool {
-        if context.malformed(at: .ehlo, .starttls) { return true }
-        return context.malformed(at: .connect, .greeting) && context.greeted
+        context.malformed(at: .connect, .greeting, .ehlo, .starttls)
     }
 }

@@ -21,6 +21,7 @@ struct Probe: AsyncParsableCommand {
               mxcensus probe gmail.com
               mxcensus probe mx1.example.org --ipv4-only
               mxcensus probe example.org --json
+              mxcensus probe mx.example.org --address 127.0.0.1 --port 2525 --trust-file ca.pem --allow-network 127.0.0.0/8
             """)
 
     @Argument(help: ArgumentHelp("Mail domain, e-mail address, MX host or IP address.", valueName: "host-or-domain"))
@@ -28,6 +29,11 @@ struct Probe: AsyncParsableCommand {
 
     @Flag(help: "Take the name as an MX host, whatever MX records it has.")
     var host = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Dial this address of the MX host and ask no DNS; repeatable.", valueName: "ip"))
+    var address: [String] = []
 
     @OptionGroup(title: "Probing") var probing: ProbeOptions
 
@@ -39,7 +45,10 @@ struct Probe: AsyncParsableCommand {
         let trustStore = try TrustStores.load(probing.trustFile)
         let resolver = try MailResolver(
             ResolverConfiguration(servers: settings.dnsServers, timeout: .seconds(settings.dnsTimeout)))
-        let route = try await ProbeRoute.find(name, asHost: host, settings: settings, resolver: resolver)
+        let route =
+            address.isEmpty
+            ? try await ProbeRoute.find(name, asHost: host, settings: settings, resolver: resolver)
+            : try ProbeRoute.given(name, at: address, settings: settings)
         let entries = try await look(at: route.targets, settings: settings, trustStore: trustStore)
         await resolver.shutdown()
         let words = try Words.load()
@@ -100,14 +109,33 @@ struct ProbeRoute {
         return route
     }
 
-    private static func address(_ address: IPAddress, settings: ScanSettings) -> ProbeRoute {
-        var route = ProbeRoute(asked: address.description)
-        if settings.policy.permits(address) {
-            route.targets = [ProbeTarget(host: nil, address: address, port: settings.port)]
-        } else {
-            route.notes = ["\(address) is special-purpose space: not contacted without --allow-network"]
+    /// The MX host `text` at `addresses`, without a look-up.
+    static func given(_ text: String, at addresses: [String], settings: ScanSettings) throws -> ProbeRoute {
+        guard case .success(let host) = NameNormalizer.domain(from: text) else {
+            throw UsageError("'\(EscapedText.escape(text.utf8))' is no host name; --address needs one.")
+        }
+        var route = ProbeRoute(asked: host.text)
+        for text in addresses {
+            guard let address = IPAddress(text) else {
+                throw UsageError("--address '\(EscapedText.escape(text.utf8))' is no IP address.")
+            }
+            route.add(address, of: host, settings: settings)
         }
         return route
+    }
+
+    private static func address(_ address: IPAddress, settings: ScanSettings) -> ProbeRoute {
+        var route = ProbeRoute(asked: address.description)
+        route.add(address, of: nil, settings: settings)
+        return route
+    }
+
+    private mutating func add(_ address: IPAddress, of host: DomainName?, settings: ScanSettings) {
+        if settings.policy.permits(address) {
+            targets.append(ProbeTarget(host: host, address: address, port: settings.port))
+        } else {
+            notes.append("\(address) is special-purpose space: not contacted without --allow-network")
+        }
     }
 
     private func describe(_ resolution: DomainResolution) -> String {
