@@ -601,13 +601,19 @@ CREATE TABLE census.finding (
     code text NOT NULL COLLATE pg_catalog."C",
     label text NOT NULL,
     explanation text NOT NULL,
-    ordinal smallint NOT NULL
+    ordinal smallint NOT NULL,
+    remedy text NOT NULL,
+    rfc8460 text,
+    reference text NOT NULL
 );
 COMMENT ON TABLE census.finding IS 'Something worth telling the postmaster about a probe, whether or not it is the outcome.';
 COMMENT ON COLUMN census.finding.code IS 'The code in results.';
 COMMENT ON COLUMN census.finding.label IS 'A few words for tables.';
 COMMENT ON COLUMN census.finding.explanation IS 'What it means, in a sentence.';
 COMMENT ON COLUMN census.finding.ordinal IS 'Order in tables.';
+COMMENT ON COLUMN census.finding.remedy IS 'What the postmaster can do about it.';
+COMMENT ON COLUMN census.finding.rfc8460 IS 'Result type in TLS reports (RFC 8460 §4.3); NULL where there is none.';
+COMMENT ON COLUMN census.finding.reference IS 'The section of an RFC that the finding is judged by.';
 CREATE TABLE census.host_status_code (
     code text NOT NULL COLLATE pg_catalog."C",
     label text NOT NULL,
@@ -630,6 +636,7 @@ CREATE TABLE census.outcome (
     ordinal smallint NOT NULL,
     answered_smtp boolean NOT NULL,
     protection text NOT NULL COLLATE pg_catalog."C",
+    reference text NOT NULL,
     CONSTRAINT outcome_protection_check CHECK ((protection = ANY (ARRAY['trusted'::text, 'encrypted'::text, 'plain'::text, 'unreachable'::text]))),
     CONSTRAINT outcome_stage_check CHECK ((stage = ANY (ARRAY['connect'::text, 'greeting'::text, 'starttls'::text, 'handshake'::text, 'certificate'::text, 'session'::text, 'trusted'::text])))
 );
@@ -644,6 +651,7 @@ COMMENT ON COLUMN census.outcome.study_class IS 'Class in the 2014 study''s tabl
 COMMENT ON COLUMN census.outcome.ordinal IS 'Order: earliest stage first; among certificate causes the order in which they are preferred.';
 COMMENT ON COLUMN census.outcome.answered_smtp IS 'The host''s SMTP server was heard: a greeting of its own was read, whatever came after.';
 COMMENT ON COLUMN census.outcome.protection IS 'What a conclusive look with this outcome says of the host: trusted, encrypted, plain or unreachable. An inconclusive look says nothing.';
+COMMENT ON COLUMN census.outcome.reference IS 'The section of an RFC that the outcome is judged by.';
 CREATE TABLE census.verdict_code (
     code text NOT NULL COLLATE pg_catalog."C",
     label text NOT NULL,
@@ -659,22 +667,26 @@ CREATE FUNCTION census.load_vocabulary(words jsonb) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
     BEGIN ATOMIC
- INSERT INTO census.outcome (code, stage, label, explanation, remedy, rfc8460, study_class, ordinal, answered_smtp, protection)  SELECT (w.value ->> 'code'::text),
+ INSERT INTO census.outcome (code, stage, label, explanation, remedy, rfc8460, reference, study_class, ordinal, answered_smtp, protection)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'stage'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),
              (w.value ->> 'remedy'::text),
              (w.value ->> 'rfc8460'::text),
+             (w.value ->> 'reference'::text),
              (w.value ->> 'study_class'::text),
              w.ordinality,
              ((w.value ->> 'answered_smtp'::text))::boolean AS bool,
              (w.value ->> 'protection'::text)
-            FROM jsonb_array_elements((load_vocabulary.words -> 'outcome'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET stage = excluded.stage, label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, study_class = excluded.study_class, ordinal = excluded.ordinal, answered_smtp = excluded.answered_smtp, protection = excluded.protection;
- INSERT INTO census.finding (code, label, explanation, ordinal)  SELECT (w.value ->> 'code'::text),
+            FROM jsonb_array_elements((load_vocabulary.words -> 'outcome'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET stage = excluded.stage, label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, reference = excluded.reference, study_class = excluded.study_class, ordinal = excluded.ordinal, answered_smtp = excluded.answered_smtp, protection = excluded.protection;
+ INSERT INTO census.finding (code, label, explanation, remedy, rfc8460, reference, ordinal)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),
+             (w.value ->> 'remedy'::text),
+             (w.value ->> 'rfc8460'::text),
+             (w.value ->> 'reference'::text),
              w.ordinality
-            FROM jsonb_array_elements((load_vocabulary.words -> 'finding'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
+            FROM jsonb_array_elements((load_vocabulary.words -> 'finding'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, reference = excluded.reference, ordinal = excluded.ordinal;
  INSERT INTO census.domain_status_code (code, label, explanation, ordinal)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),

@@ -5,8 +5,8 @@ import struct Foundation.Date
 /// The page of a probe as one JSON document.
 ///
 /// Stable keys: `asked`, `notes`, `probes`. A probe has `host` (null for an IP literal), `address`, `port`, `started_at`,
-/// `outcome`, `label`, `explanation`, `remedy`, `handshake_failure`, `conclusive`, `starttls`, `verified`, `error`,
-/// `findings` (each `code`, `label`), `greeting`, `ehlo`, `starttls_reply`, `ehlo_under_tls` (each `code`, `lines`, or
+/// `outcome`, `label`, `explanation`, `remedy`, `rfc8460`, `reference`, `handshake_failure`, `conclusive`, `starttls`,
+/// `verified`, `error`, `findings` (each `code`, `label`, `explanation`, `remedy`, `rfc8460`, `reference`), `greeting`, `ehlo`, `starttls_reply`, `ehlo_under_tls` (each `code`, `lines`, or
 /// null), `masked_keyword`, `plaintext_after_starttls`, `tls` (`version`, `cipher`, `cipher_bits`, `group`,
 /// `forward_secrecy`, `client_certificate_requested`, `ocsp_staple_bytes`, or null), `verify_error`, `certificates` (each
 /// null when unreadable, or `subject`, `issuer`, `names`, `common_name`, `not_before`, `not_after`, `serial`,
@@ -54,15 +54,9 @@ extension ProbePage {
     }
 
     private func judgement(_ verdict: ProbeVerdict, _ json: inout JSONWriter) {
-        let words = words[verdict.outcome.rawValue]
         json.key("outcome")
         json.string(verdict.outcome.rawValue)
-        json.key("label")
-        json.string(label(verdict.outcome))
-        json.key("explanation")
-        json.string(words?.explanation)
-        json.key("remedy")
-        json.string(words?.remedy)
+        wording(label(verdict.outcome), words[verdict.outcome.rawValue], &json)
         json.key("handshake_failure")
         json.string(verdict.handshakeFailure?.code)
         json.key("conclusive")
@@ -78,10 +72,22 @@ extension ProbePage {
             json.object { json in
                 json.key("code")
                 json.string(finding.rawValue)
-                json.key("label")
-                json.string(label(finding))
+                wording(label(finding), findingWords[finding.rawValue], &json)
             }
         }
+    }
+
+    private func wording(_ label: String, _ words: OutcomeWords?, _ json: inout JSONWriter) {
+        json.key("label")
+        json.string(label)
+        json.key("explanation")
+        json.string(words?.explanation)
+        json.key("remedy")
+        json.string(words?.remedy)
+        json.key("rfc8460")
+        json.string(words?.rfc8460)
+        json.key("reference")
+        json.string(words?.reference)
     }
 
     private func dialogue(_ observation: ProbeObservation, _ json: inout JSONWriter) {

@@ -115,9 +115,10 @@ struct ProbePageText {
         lines.blank()
         lines.heading("Findings")
         for finding in verdict.findings {
-            let label = page.label(finding)
-            lines.paragraph(label == finding.rawValue ? label : "\(label) (\(finding.rawValue))")
-            if let words = page.findingWords[finding.rawValue] {
+            let words = page.findingWords[finding.rawValue]
+            let remarks = [words.map { _ in finding.rawValue } ?? "", words?.reference ?? ""].filter { !$0.isEmpty }
+            lines.paragraph(page.label(finding) + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))"))
+            if let words {
                 lines.paragraph(words.explanation, indent: 4, .dim)
                 if !words.remedy.isEmpty { lines.paragraph(words.remedy, indent: 4, .dim) }
             }
@@ -137,6 +138,9 @@ struct ProbePageText {
         if !verdict.conclusive {
             lines.item("conclusive", "no: this says nothing about how the host protects mail; try again later")
         }
-        if let words, !words.remedy.isEmpty { lines.item("what to do", words.remedy) }
+        if let words {
+            lines.item("what to do", words.remedy)
+            lines.item("judged by", words.reference)
+        }
     }
 }

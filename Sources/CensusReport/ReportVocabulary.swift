@@ -43,11 +43,17 @@ public struct OutcomeWords: Hashable, Sendable {
     public var explanation: String
     /// What the postmaster can do; empty when nothing need be done.
     public var remedy: String
+    /// Result type in TLS reports (RFC 8460 §4.3); nil where there is none.
+    public var rfc8460: String?
+    /// The section of an RFC that it is judged by; empty when there is none.
+    public var reference: String
 
     /// Words for one code.
-    public init(label: String, explanation: String, remedy: String) {
+    public init(label: String, explanation: String, remedy: String, rfc8460: String? = nil, reference: String = "") {
         self.label = label
         self.explanation = explanation
         self.remedy = remedy
+        self.rfc8460 = rfc8460
+        self.reference = reference
     }
 }

@@ -13,15 +13,17 @@ public struct Vocabulary: Sendable, Decodable {
         public let label: String
         /// A sentence for people.
         public let explanation: String
-        /// What the postmaster can do; only outcomes have one.
+        /// What the postmaster can do; every outcome and every finding has one, nothing else.
         public let remedy: String?
-        /// Result type in TLS reports (RFC 8460 §4.3); only outcomes have one, not all.
+        /// Result type in TLS reports (RFC 8460 §4.3); outcomes and findings may have one.
         public let rfc8460: String?
+        /// The section of an RFC that it is judged by; every outcome and every finding has one, nothing else.
+        public let reference: String?
         /// Class in the 2014 study; only outcomes have one, not all.
         public let studyClass: String?
 
         private enum CodingKeys: String, CodingKey {
-            case code, label, explanation, remedy, rfc8460
+            case code, label, explanation, remedy, rfc8460, reference
             case studyClass = "study_class"
         }
     }

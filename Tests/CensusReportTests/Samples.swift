@@ -172,11 +172,13 @@ func samplePage(_ entries: [ProbePageEntry]) -> ProbePage {
                     The certificate is trusted but does not name the MX host. A wildcard covers exactly one label: \
                     *.example.net is good for mx.example.net, not for a.mx.example.net.
                     """,
-                remedy: "Add the MX host name to the subject alternative names.")
+                remedy: "Add the MX host name to the subject alternative names.", rfc8460: "certificate-host-mismatch",
+                reference: "RFC 9525 §6.3")
         ],
         findingWords: [
             "no_forward_secrecy": OutcomeWords(
                 label: "no forward secrecy",
-                explanation: "Whoever gets the key of the server later can read what was recorded before.", remedy: "")
+                explanation: "Whoever gets the key of the server later can read what was recorded before.",
+                remedy: "Offer suites with ECDHE.", reference: "RFC 9325 §4.1")
         ])
 }

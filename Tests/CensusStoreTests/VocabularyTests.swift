@@ -1,4 +1,5 @@
 import CensusModel
+import CensusSQL
 import DatabaseTestSupport
 import PostgresClient
 import Testing
@@ -78,6 +79,74 @@ struct VocabularyTests {
                         ? "encrypted" : plain.contains(outcome) ? "plain" : "unreachable"
                 #expect(try row.next(String.self) == expected, "\(outcome)")
             }
+        }
+    }
+
+    /// RFC 8460 §4.3: the closed list of result types, as printed there in §4.3.1 to §4.3.3.
+    private static let reportTypes: Set<String> = [
+        "starttls-not-supported", "certificate-host-mismatch", "certificate-expired", "certificate-not-trusted",
+        "validation-failure", "tlsa-invalid", "dnssec-invalid", "dane-required", "sts-policy-fetch-error",
+        "sts-policy-invalid", "sts-webpki-invalid",
+    ]
+
+    @Test(
+        "Every outcome and every finding is explained, can be mended, and names its RFC",
+        arguments: ["outcome", "finding"])
+    func words(table: String) async throws {
+        try await withStore { store in
+            let rows = try await store.query(
+                "SELECT code, label, explanation, remedy, reference, rfc8460 FROM census.\(table)")
+            for row in rows {
+                var row = row
+                let code: String = try row.next()
+                for column in ["label", "explanation", "remedy"] {
+                    let text: String = try row.next()
+                    #expect(!text.isEmpty, "\(column) of \(table) \(code)")
+                }
+                let reference: String = try row.next()
+                #expect(
+                    reference.wholeMatch(of: /RFC [0-9]{3,4}( §[0-9]+(\.[0-9]+)*)?/) != nil, "\(code): \(reference)")
+                if let type = try row.nextOptional(String.self) {
+                    #expect(Self.reportTypes.contains(type), "\(code): \(type)")
+                }
+            }
+        }
+    }
+
+    @Test("A certificate cause has the same report type and reference as finding and as outcome")
+    func agreement() async throws {
+        try await withStore { store in
+            let differing = try await store.value(
+                """
+                SELECT count(*) FROM census.outcome o JOIN census.finding f USING (code)
+                WHERE o.rfc8460 IS DISTINCT FROM f.rfc8460 OR o.reference <> f.reference
+                """)
+            #expect(differing == 0)
+        }
+    }
+
+    @Test("An older database gets the words when it is migrated")
+    func upgrade() async throws {
+        try await withDatabase { settings in
+            let older = try await Connection.connect(settings)
+            try await older.run(script: EmbeddedSQL.migrationTable)
+            for migration in EmbeddedSQL.migrations.prefix(10) {
+                try await older.query(
+                    "INSERT INTO census.migration (version, name) VALUES ($1, $2)",
+                    [Parameter(migration.version), Parameter(migration.name)])
+                try await older.run(script: migration.script)
+            }
+            try await older.query(
+                "SELECT census.load_vocabulary($1::jsonb)",
+                [Parameter(String(decoding: EmbeddedSQL.words, as: UTF8.self))])
+            await older.close()
+            let store = try await Store.open(settings, migrating: true)
+            #expect(
+                try await store.value("SELECT count(*) FROM census.finding WHERE remedy = '' OR reference = ''") == 0)
+            #expect(try await store.value("SELECT count(*) FROM census.outcome WHERE reference = ''") == 0)
+            #expect(
+                try await store.value("SELECT count(*) FROM census.finding") == Int64(Finding.allCases.count))
+            await store.close()
         }
     }
 }

@@ -29,7 +29,12 @@ struct Words: Sendable {
     private static func pages(_ words: [Vocabulary.Word]) -> [String: OutcomeWords] {
         Dictionary(
             uniqueKeysWithValues: words.map {
-                ($0.code, OutcomeWords(label: $0.label, explanation: $0.explanation, remedy: $0.remedy ?? ""))
+                (
+                    $0.code,
+                    OutcomeWords(
+                        label: $0.label, explanation: $0.explanation, remedy: $0.remedy ?? "", rfc8460: $0.rfc8460,
+                        reference: $0.reference ?? "")
+                )
             })
     }
 }
