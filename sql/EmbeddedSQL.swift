@@ -36,6 +36,7 @@ public enum EmbeddedSQL {
         Migration(9, "roll_up", PackageResources.V0009__roll_up_sql),
         Migration(10, "views", PackageResources.V0010__views_sql),
         Migration(11, "remedies", PackageResources.V0011__remedies_sql),
+        Migration(12, "recording", PackageResources.V0012__recording_sql),
     ]
 
     /// `queries/migration_table.sql`.

@@ -97,9 +97,15 @@ CREATE TYPE census.probe_record AS (
 	handshake_ms integer,
 	ehlo_tls_ms integer,
 	quit_ms integer,
-	chain integer[]
+	chain integer[],
+	handshake_step text,
+	dh_bits integer,
+	signature_digest text,
+	second_look boolean,
+	second_look_failure text,
+	second_look_chain integer[]
 );
-COMMENT ON TYPE census.probe_record IS 'One attempt: what was seen, how it was judged, and what follows: final, next_address or retry. "chain" holds places in the array of certificates, from 1.';
+COMMENT ON TYPE census.probe_record IS 'One attempt: what was seen, how it was judged, and what follows: final, next_address or retry. "chain" and "second_look_chain" hold places in the array of certificates, from 1.';
 CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record[]) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1068,6 +1074,19 @@ CREATE FUNCTION census.scan_tables() RETURNS text[]
     'probe_result', 'domain_verdict', 'summary_provider']
 $$;
 COMMENT ON FUNCTION census.scan_tables() IS 'The tables that have one partition for each scan, named TABLE_sNUMBER.';
+CREATE FUNCTION census.second_look_result(p_first bigint, p_second bigint, p_failure text) RETURNS text
+    LANGUAGE sql STABLE
+    AS $$
+  SELECT CASE
+    WHEN p_second = p_first THEN 'same'
+    WHEN p_second IS NOT NULL THEN (
+      SELECT CASE WHEN a.certificates[1] = b.certificates[1] THEN 'same' ELSE 'other' END
+      FROM census.chain b LEFT JOIN census.chain a ON a.id = p_first WHERE b.id = p_second)
+    WHEN p_failure LIKE 'handshake:%' AND p_failure NOT IN ('handshake:timeout', 'handshake:reset') THEN 'no_certificate'
+    ELSE 'unseen'
+  END
+$$;
+COMMENT ON FUNCTION census.second_look_result(p_first bigint, p_second bigint, p_failure text) IS 'What a second look, which got the chain p_second or ended with p_failure, shows beside the first, which got the chain p_first: same (leaf), other, no_certificate, or unseen when it says nothing.';
 CREATE FUNCTION census.size_class(p_pending bigint) RETURNS smallint
     LANGUAGE sql IMMUTABLE
     AS $$SELECT floor(ln(greatest(1, p_pending)) / ln(2) + 1e-9)::smallint$$;
@@ -1129,14 +1148,22 @@ DECLARE
 BEGIN
   PERFORM check_records(v_results);
   INSERT INTO chain (certificates)
-  SELECT DISTINCT ARRAY(SELECT v_ids[place] FROM unnest(r.chain) WITH ORDINALITY AS c (place, n) ORDER BY n) AS certificates
-  FROM unnest(v_results) r WHERE cardinality(r.chain) > 0
+  SELECT DISTINCT ARRAY(SELECT v_ids[place] FROM unnest(s.places) WITH ORDINALITY AS c (place, n) ORDER BY n) AS certificates
+  FROM (
+    SELECT r.chain AS places FROM unnest(v_results) r
+    UNION ALL
+    SELECT r.second_look_chain FROM unnest(v_results) r
+  ) s
+  WHERE cardinality(s.places) > 0
   ORDER BY certificates
   ON CONFLICT (certificates) DO NOTHING;
   WITH seen AS MATERIALIZED (
     SELECT r.*, t.ordinal, t.attempt, t.address, t.has_next,
       CASE WHEN cardinality(r.chain) > 0
-        THEN ARRAY(SELECT v_ids[place] FROM unnest(r.chain) WITH ORDINALITY AS c (place, n) ORDER BY n) END AS certificates
+        THEN ARRAY(SELECT v_ids[place] FROM unnest(r.chain) WITH ORDINALITY AS c (place, n) ORDER BY n) END AS certificates,
+      CASE WHEN cardinality(r.second_look_chain) > 0
+        THEN ARRAY(SELECT v_ids[place] FROM unnest(r.second_look_chain) WITH ORDINALITY AS c (place, n) ORDER BY n)
+      END AS second_certificates
     FROM unnest(v_results) r
     JOIN probe_target t ON t.scan_id = p_scan AND t.host_id = r.host_id AND t.id = r.target_id AND t.lane_id = r.lane_id
     WHERE r.next_step <> 'next_address' OR t.has_next
@@ -1145,14 +1172,17 @@ BEGIN
       handshake_failure, findings, conclusive, starttls, verified, error, failure, greeting, ehlo, starttls_reply,
       ehlo_tls, starttls_offered, masked_keyword, helo_only, bare_line_feed, plaintext_after_starttls, tls_version,
       cipher, key_group, cipher_bits, forward_secrecy, client_certificate_requested, ocsp_staple, verify_error,
-      connect_ms, greeting_ms, ehlo_ms, starttls_ms, handshake_ms, ehlo_tls_ms, quit_ms, chain_id)
+      connect_ms, greeting_ms, ehlo_ms, starttls_ms, handshake_ms, ehlo_tls_ms, quit_ms, chain_id,
+      handshake_step, dh_bits, signature_digest, second_look, second_look_failure, second_look_chain_id)
     SELECT p_scan, r.host_id, r.ordinal, r.attempt, r.next_step = 'final', r.address, r.port, r.started_at, r.outcome,
       r.handshake_failure, r.findings, r.conclusive, r.starttls, r.verified, r.error, r.failure, r.greeting, r.ehlo,
       r.starttls_reply, r.ehlo_tls, r.starttls_offered, r.masked_keyword, r.helo_only, r.bare_line_feed,
       r.plaintext_after_starttls, r.tls_version, r.cipher, r.key_group, r.cipher_bits, r.forward_secrecy,
       r.client_certificate_requested, r.ocsp_staple, r.verify_error, r.connect_ms, r.greeting_ms, r.ehlo_ms,
       r.starttls_ms, r.handshake_ms, r.ehlo_tls_ms, r.quit_ms,
-      (SELECT c.id FROM chain c WHERE c.certificates = r.certificates)
+      (SELECT c.id FROM chain c WHERE c.certificates = r.certificates),
+      r.handshake_step, r.dh_bits, r.signature_digest, r.second_look, r.second_look_failure,
+      (SELECT c.id FROM chain c WHERE c.certificates = r.second_certificates)
     FROM seen r
   ), retried AS (
     UPDATE probe_target t SET id = nextval('probe_target_id_seq'), attempt = t.attempt + 1,
@@ -1357,8 +1387,16 @@ CREATE TABLE census.probe_result (
     key_group text COLLATE pg_catalog."C",
     verify_error text,
     ocsp_staple bytea,
+    handshake_step text COLLATE pg_catalog."C",
+    dh_bits integer,
+    signature_digest text COLLATE pg_catalog."C",
+    second_look boolean DEFAULT false NOT NULL,
+    second_look_failure text COLLATE pg_catalog."C",
+    second_look_chain_id bigint,
     CONSTRAINT probe_result_attempt_check CHECK ((attempt >= 1)),
-    CONSTRAINT probe_result_check CHECK (((handshake_failure IS NULL) OR (outcome = 'handshake_failed'::text)))
+    CONSTRAINT probe_result_check CHECK (((handshake_failure IS NULL) OR (outcome = 'handshake_failed'::text))),
+    CONSTRAINT probe_result_check1 CHECK (((second_look_failure IS NULL) OR second_look)),
+    CONSTRAINT probe_result_check2 CHECK (((second_look_chain_id IS NULL) OR second_look))
 )
 PARTITION BY LIST (scan_id);
 COMMENT ON TABLE census.probe_result IS 'Every attempt at every address of every MX host. All text from the network is escaped.';
@@ -1403,6 +1441,12 @@ COMMENT ON COLUMN census.probe_result.cipher IS 'Cipher suite, IANA name.';
 COMMENT ON COLUMN census.probe_result.key_group IS 'Key exchange group, such as x25519; NULL without (EC)DHE.';
 COMMENT ON COLUMN census.probe_result.verify_error IS 'The verifier''s own words for the first error of the path; NULL when it is valid.';
 COMMENT ON COLUMN census.probe_result.ocsp_staple IS 'Stapled OCSP response, DER.';
+COMMENT ON COLUMN census.probe_result.handshake_step IS 'The newest handshake message read from the server, such as server_hello, or client_hello when none was; NULL when no handshake was begun, or in scans before this column.';
+COMMENT ON COLUMN census.probe_result.dh_bits IS 'Bits of the server''s ephemeral finite-field Diffie-Hellman key; NULL when it used a curve or none.';
+COMMENT ON COLUMN census.probe_result.signature_digest IS 'Digest with which the server signed the handshake, such as SHA256; NULL when nothing was signed, or the scheme has no digest of its own (Ed25519).';
+COMMENT ON COLUMN census.probe_result.second_look IS 'The host was asked once more, without SNI (RFC 6066 §3).';
+COMMENT ON COLUMN census.probe_result.second_look_failure IS 'What ended the second look before its natural end, as in failure; NULL when nothing did, or there was none.';
+COMMENT ON COLUMN census.probe_result.second_look_chain_id IS 'The certificates it sent without SNI; NULL when it sent none, or there was no second look.';
 CREATE TABLE census.scan (
     id integer NOT NULL,
     name text NOT NULL COLLATE pg_catalog."C",

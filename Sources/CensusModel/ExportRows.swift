@@ -50,6 +50,16 @@ public struct ProbeRow: Hashable, Sendable {
     public var durations: [ProbeStep: Int]
     /// This attempt speaks for its host in the summary.
     public var final: Bool
+    /// As `HandshakeFailure.code`; only with `Outcome.handshakeFailed`.
+    public var handshakeFailure: String?
+    /// As in `ProbeObservation.handshakeStep`.
+    public var handshakeStep: HandshakeStep?
+    /// As in `TLSParameters.dhBits`.
+    public var dhBits: Int?
+    /// As in `TLSParameters.signatureDigest`.
+    public var signatureDigest: String?
+    /// What the host showed without SNI; nil when it was not asked again.
+    public var secondLook: SecondLookResult?
 
     /// A row of these values.
     public init(
@@ -57,7 +67,8 @@ public struct ProbeRow: Hashable, Sendable {
         findings: [Finding], conclusive: Bool, starttls: Bool?, tlsVersion: String?, cipher: String?, verified: Bool?,
         error: String?, greeting: String?, ehlo: String?, serial: String?, notBefore: Date?, notAfter: Date?,
         issuer: String?, subject: String?, names: [String], fingerprint: String?, durations: [ProbeStep: Int],
-        final: Bool
+        final: Bool, handshakeFailure: String? = nil, handshakeStep: HandshakeStep? = nil, dhBits: Int? = nil,
+        signatureDigest: String? = nil, secondLook: SecondLookResult? = nil
     ) {
         self.scan = scan
         self.host = host
@@ -83,6 +94,11 @@ public struct ProbeRow: Hashable, Sendable {
         self.fingerprint = fingerprint
         self.durations = durations
         self.final = final
+        self.handshakeFailure = handshakeFailure
+        self.handshakeStep = handshakeStep
+        self.dhBits = dhBits
+        self.signatureDigest = signatureDigest
+        self.secondLook = secondLook
     }
 }
 

@@ -84,21 +84,4 @@ public enum HandshakeFailure: Hashable, Sendable {
     case clientCertificateRequired
     /// Any other error of the TLS library: its reason text.
     case other(String)
-
-    /// A stable code, for example `alert_40` or `not_tls`.
-    public var code: String {
-        switch self {
-        case .alert(let number): "alert_\(number)"
-        case .noCommonVersion: "no_common_version"
-        case .noCommonCipher: "no_common_cipher"
-        case .weakDH: "weak_dh"
-        case .notTLS: "not_tls"
-        case .malformed: "malformed"
-        case .closed: "closed"
-        case .reset: "reset"
-        case .timeout: "timeout"
-        case .clientCertificateRequired: "client_certificate_required"
-        case .other(let reason): "other: \(reason)"
-        }
-    }
 }

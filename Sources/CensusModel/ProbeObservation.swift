@@ -29,9 +29,6 @@ public struct SMTPReply: Hashable, Sendable {
         self.code = code
         self.lines = lines
     }
-
-    /// The whole reply on one line, for storage: `250 a / b`.
-    public var summary: String { "\(code) " + lines.joined(separator: " / ") }
 }
 
 /// The steps of the dialogue, for time-outs, closings and durations.

@@ -28,7 +28,8 @@ public struct RowEncoder: Sendable {
     public static let probeColumns = [
         "scan", "host", "address", "port", "started_at", "outcome", "findings", "conclusive", "starttls", "tls_version",
         "cipher", "verified", "error", "greeting", "ehlo", "serial", "not_before", "not_after", "issuer", "subject",
-        "names", "fingerprint", "durations_ms", "final",
+        "names", "fingerprint", "durations_ms", "final", "handshake_failure", "handshake_step", "dh_bits",
+        "signature_digest", "second_look",
     ]
 
     /// The columns of a domain row.
@@ -162,6 +163,20 @@ extension RowEncoder {
         durations(row.durations, &json)
         json.key("final")
         json.bool(row.final)
+        jsonHandshake(row, &json)
+    }
+
+    private static func jsonHandshake(_ row: ProbeRow, _ json: inout JSONWriter) {
+        json.key("handshake_failure")
+        json.string(row.handshakeFailure)
+        json.key("handshake_step")
+        json.string(row.handshakeStep?.rawValue)
+        json.key("dh_bits")
+        if let bits = row.dhBits { json.number(bits) } else { json.null() }
+        json.key("signature_digest")
+        json.string(row.signatureDigest)
+        json.key("second_look")
+        json.string(row.secondLook?.rawValue)
     }
 
     private static func jsonCertificate(_ row: ProbeRow, _ json: inout JSONWriter) {
@@ -231,5 +246,10 @@ extension RowEncoder {
         csv.foreign(row.fingerprint)
         csv.json { durations(row.durations, &$0) }
         csv.bool(row.final)
+        csv.foreign(row.handshakeFailure)
+        csv.own(row.handshakeStep?.rawValue ?? "")
+        if let bits = row.dhBits { csv.number(bits) } else { csv.null() }
+        csv.foreign(row.signatureDigest)
+        csv.own(row.secondLook?.rawValue ?? "")
     }
 }

@@ -113,19 +113,22 @@ public struct ProbeRecord: Sendable {
     public let verdict: ProbeVerdict
     /// Nil when no certificate was sent.
     public let evidence: ChainEvidence?
+    /// Of the certificates of the second look; nil when there was none, or it got no certificate.
+    public let secondEvidence: ChainEvidence?
     /// What follows.
     public let next: NextStep
 
     /// Takes the parts as they are.
     public init(
         targetID: Int64, hostID: Int64, observation: ProbeObservation, verdict: ProbeVerdict, evidence: ChainEvidence?,
-        next: NextStep
+        secondEvidence: ChainEvidence? = nil, next: NextStep
     ) {
         self.targetID = targetID
         self.hostID = hostID
         self.observation = observation
         self.verdict = verdict
         self.evidence = evidence
+        self.secondEvidence = secondEvidence
         self.next = next
     }
 }

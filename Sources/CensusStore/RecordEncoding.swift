@@ -65,6 +65,12 @@ extension CompositeFields {
         add(record.evidence?.verifyError)
         for step in ProbeStep.allCases { add(record.observation.durations[step].map { Int32(clamping: $0) }) }
         add(array: item.chain)
+        add(record.observation.handshakeStep?.rawValue)
+        add(record.observation.tls?.dhBits.map { Int32(clamping: $0) })
+        add(record.observation.tls?.signatureDigest)
+        add(record.observation.secondLook != nil)
+        add(record.observation.secondLook?.failure?.code)
+        add(array: item.secondChain)
     }
 
     private mutating func addVerdict(_ verdict: ProbeVerdict) {
@@ -114,25 +120,34 @@ struct ProbeBatch {
         let record: ProbeRecord
         /// Places in `certificates`, from 1 as PostgreSQL counts.
         let chain: [Int32]
+        /// Likewise, of the second look.
+        let secondChain: [Int32]
     }
 
     private(set) var records: [Item] = []
     private(set) var certificates: [SeenCertificate] = []
 
+    private var places: [[UInt8]: Int32] = [:]
+
     init(_ completions: [LaneCompletion]) {
-        var places: [[UInt8]: Int32] = [:]
         for completion in completions {
             for record in completion.records {
-                let facts = record.evidence?.certificates ?? []
-                let chain = record.observation.chain.enumerated().map { index, der -> Int32 in
-                    if let place = places[der] { return place }
-                    certificates.append(SeenCertificate(der: der, facts: index < facts.count ? facts[index] : nil))
-                    let place = Int32(clamping: certificates.count)
-                    places[der] = place
-                    return place
-                }
-                records.append(Item(laneID: completion.lease.laneID, record: record, chain: chain))
+                let chain = add(record.observation.chain, record.evidence)
+                let secondChain = add(record.observation.secondLook?.chain ?? [], record.secondEvidence)
+                records.append(
+                    Item(laneID: completion.lease.laneID, record: record, chain: chain, secondChain: secondChain))
             }
+        }
+    }
+
+    private mutating func add(_ chain: [[UInt8]], _ evidence: ChainEvidence?) -> [Int32] {
+        let facts = evidence?.certificates ?? []
+        return chain.enumerated().map { index, der in
+            if let place = places[der] { return place }
+            certificates.append(SeenCertificate(der: der, facts: index < facts.count ? facts[index] : nil))
+            let place = Int32(clamping: certificates.count)
+            places[der] = place
+            return place
         }
     }
 }
@@ -150,24 +165,6 @@ extension NextStep {
         switch self {
         case .final, .nextAddress: nil
         case .retry(let seconds): seconds
-        }
-    }
-}
-
-extension ProbeFailure {
-    /// A stable code: the kind and, where there is one, the step or reason.
-    fileprivate var code: String {
-        switch self {
-        case .refused: "refused"
-        case .unreachable: "unreachable"
-        case .timeout(let step): "timeout:\(step.rawValue)"
-        case .closed(let step): "closed:\(step.rawValue)"
-        case .reset(let step): "reset:\(step.rawValue)"
-        case .rejected(let step): "rejected:\(step.rawValue)"
-        case .notSMTP: "not_smtp"
-        case .protocolError(let step): "protocol_error:\(step.rawValue)"
-        case .handshake(let failure): "handshake:\(failure.code)"
-        case .local(let reason): "local:\(reason)"
         }
     }
 }

@@ -36,7 +36,10 @@ extension Store {
             ehlo: try row.nextOptional(), serial: try row.nextOptional(), notBefore: try row.nextOptional(),
             notAfter: try row.nextOptional(), issuer: try row.nextOptional(), subject: try row.nextOptional(),
             names: try row.nextArray(), fingerprint: try row.nextOptional(),
-            durations: durations(try row.nextOptionalArray()), final: try row.next())
+            durations: durations(try row.nextOptionalArray()), final: try row.next(),
+            handshakeFailure: try row.nextOptional(), handshakeStep: try row.nextOptionalCode("handshake step"),
+            dhBits: try row.nextOptional(Int32.self).map { Int($0) }, signatureDigest: try row.nextOptional(),
+            secondLook: try row.nextOptionalCode("second look"))
     }
 
     private static func finding(_ code: String) throws -> Finding {

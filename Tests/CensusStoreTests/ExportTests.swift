@@ -48,8 +48,10 @@ struct ExportTests {
         observation.ehlo = SMTPReply(code: 250, lines: ["STARTTLS", text])
         observation.tls = TLSParameters(
             version: "TLSv1.3", cipher: "TLS_AES_256_GCM_SHA384", group: "x25519", cipherBits: 256,
-            forwardSecrecy: true,
-            clientCertificateRequested: false, ocspStaple: [0, 255])
+            dhBits: 1024, signatureDigest: "SHA1", forwardSecrecy: true, clientCertificateRequested: false,
+            ocspStaple: [0, 255])
+        observation.handshakeStep = .finished
+        observation.secondLook = SecondLook(failure: .handshake(.other(text)), chain: [[0x30, 0, 3], [0x30, 0, 2]])
         observation.chain = [[0x30, 0, 1], [0x30, 0, 2]]
         observation.durations = [.connect: 0, .greeting: 15_000, .quit: 3]
         let leaf = CertificateFacts(
@@ -98,9 +100,18 @@ struct ExportTests {
                         serial: "-7f",
                         notBefore: leaf.notBefore, notAfter: leaf.notAfter, issuer: leaf.issuer, subject: leaf.subject,
                         names: leaf.dnsNames, fingerprint: fingerprint, durations: given.observation.durations,
-                        final: true)
+                        final: true, handshakeStep: .finished, dhBits: 1024, signatureDigest: "SHA1",
+                        secondLook: .other)
                 ])
-            #expect(try await store.value("SELECT count(*) FROM census.certificate WHERE serial IS NULL") == 1)
+            #expect(try await store.value("SELECT count(*) FROM census.certificate WHERE serial IS NULL") == 2)
+            #expect(
+                try await store.value(
+                    """
+                    SELECT count(*) FROM census.probe_result r
+                    JOIN census.chain a ON a.id = r.chain_id JOIN census.chain b ON b.id = r.second_look_chain_id
+                    WHERE a.certificates[1] <> b.certificates[1] AND a.certificates[2] = b.certificates[2]
+                      AND r.second_look_failure LIKE 'handshake:other: ''; DROP TABLE%'
+                    """) == 1)
         }
     }
 
@@ -144,6 +155,32 @@ struct ExportTests {
             var count = 0
             try await store.forEachProbe(scan.id) { _ in count += 1 }
             #expect(count == 8)
+        }
+    }
+
+    @Test(
+        "A second look is the same certificate, another one, none, or says nothing",
+        arguments: [
+            // A server may send the same leaf with other intermediates: what counts is the leaf.
+            (SecondLook(failure: nil, chain: [[0x30, 1], [0x30, 2]]), SecondLookResult.same),
+            (SecondLook(failure: .timeout(.quit), chain: [[0x30, 1]]), .same),
+            (SecondLook(failure: nil, chain: [[0x30, 3], [0x30, 2]]), .other),
+            (SecondLook(failure: .handshake(.alert(112)), chain: []), .noCertificate),
+            (SecondLook(failure: .handshake(.closed), chain: []), .noCertificate),
+            (SecondLook(failure: .handshake(.timeout), chain: []), .unseen),
+            (SecondLook(failure: .handshake(.reset), chain: []), .unseen),
+            (SecondLook(failure: .rejected(.greeting), chain: []), .unseen),
+            (SecondLook(failure: nil, chain: []), .unseen),
+        ])
+    func secondLooks(look: SecondLook, expected: SecondLookResult) async throws {
+        try await withStore { store in
+            let (scan, worker) = try await store.makePlannedScan(hosts: 1)
+            let lane = try #require(try await store.leaseLanes(worker, maxLanes: 1, maxTargetsPerLane: 1).first)
+            let given = record(lane.targets[0], chain: [[0x30, 1], [0x30, 2]], secondLook: look)
+            #expect(try await store.completeLanes([LaneCompletion(lease: lane, records: [given])]) == [])
+            var found: [SecondLookResult?] = []
+            try await store.forEachProbe(scan.id) { found.append($0.secondLook) }
+            #expect(found == [expected])
         }
     }
 }

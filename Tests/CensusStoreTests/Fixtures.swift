@@ -107,12 +107,13 @@ func resolvedHost(
 /// An attempt at `target` with this outcome.
 func record(
     _ target: LaneTarget, _ outcome: Outcome = .trusted, conclusive: Bool = true, starttls: Bool? = true,
-    findings: [Finding] = [], next: NextStep = .final, chain: [[UInt8]] = []
+    findings: [Finding] = [], next: NextStep = .final, chain: [[UInt8]] = [], secondLook: SecondLook? = nil
 ) -> ProbeRecord {
     var observation = ProbeObservation(
         target: ProbeTarget(host: DomainName(normalized: target.host), address: target.address, port: 25),
         startedAt: Date(timeIntervalSince1970: 1_400_000_000))
     observation.chain = chain
+    observation.secondLook = secondLook
     return ProbeRecord(
         targetID: target.targetID, hostID: target.hostID, observation: observation,
         verdict: ProbeVerdict(

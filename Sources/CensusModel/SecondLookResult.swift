@@ -1,0 +1,12 @@
+/// What a host showed when it was asked once more without SNI, beside what it showed with it. The raw value is the code used
+/// in the database.
+public enum SecondLookResult: String, CaseIterable, Sendable, Codable {
+    /// The same certificate.
+    case same
+    /// Another certificate.
+    case other
+    /// No certificate: the handshake ended before one came.
+    case noCertificate = "no_certificate"
+    /// The second look did not get as far as an honest handshake, and says nothing.
+    case unseen
+}
