@@ -69,6 +69,8 @@ public enum EmbeddedSQL {
     public static let words = PackageResources.Words_json
     /// `queries/export_probes.sql`.
     public static let exportProbes = text(PackageResources.export_probes_sql)
+    /// `queries/stored_probes.sql`.
+    public static let storedProbes = text(PackageResources.stored_probes_sql)
     /// `queries/export_domains.sql`.
     public static let exportDomains = text(PackageResources.export_domains_sql)
 

@@ -101,6 +101,11 @@ struct PageLines {
         }
     }
 
+    /// A line that is laid out already, and holds nothing but words and numbers of our own.
+    mutating func row(_ text: String, _ face: TextStyle.Face? = nil, indent: Int = 2) {
+        lines.append(String(repeating: " ", count: indent) + (face.map { style.paint(text, $0) } ?? text))
+    }
+
     /// `text` beside a dim `name`, wrapped under itself. An empty text leaves no line.
     mutating func item(_ name: String, _ text: String, column: Int = 12, indent: Int = 2) {
         guard !text.isEmpty else { return }

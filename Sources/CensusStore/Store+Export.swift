@@ -30,27 +30,16 @@ extension Store {
             scan: try row.next(), host: try row.next(), address: try row.nextAddress(),
             port: UInt16(clamping: try row.next(Int32.self)), startedAt: try row.next(),
             outcome: try row.nextCode("outcome"),
-            findings: try row.nextArray(of: String.self).map(finding), conclusive: try row.next(),
+            findings: try row.nextFindings(), conclusive: try row.next(),
             starttls: try row.nextOptional(), tlsVersion: try row.nextOptional(), cipher: try row.nextOptional(),
             verified: try row.nextOptional(), error: try row.nextOptional(), greeting: try row.nextOptional(),
             ehlo: try row.nextOptional(), serial: try row.nextOptional(), notBefore: try row.nextOptional(),
             notAfter: try row.nextOptional(), issuer: try row.nextOptional(), subject: try row.nextOptional(),
             names: try row.nextArray(), fingerprint: try row.nextOptional(),
-            durations: durations(try row.nextOptionalArray()), final: try row.next(),
+            durations: ProbeStep.durations(try row.nextOptionalArray()), final: try row.next(),
             handshakeFailure: try row.nextOptional(), handshakeStep: try row.nextOptionalCode("handshake step"),
             dhBits: try row.nextOptional(Int32.self).map { Int($0) }, signatureDigest: try row.nextOptional(),
             secondLook: try row.nextOptionalCode("second look"))
-    }
-
-    private static func finding(_ code: String) throws -> Finding {
-        guard let finding = Finding(rawValue: code) else { throw StoreError.unknownCode(code, in: "finding") }
-        return finding
-    }
-
-    private static func durations(_ milliseconds: [Int32?]) -> [ProbeStep: Int] {
-        zip(ProbeStep.allCases, milliseconds).reduce(into: [:]) { result, step in
-            if let value = step.1 { result[step.0] = Int(value) }
-        }
     }
 
     private static func domainRow(_ row: inout Row) throws -> DomainRow {
@@ -79,6 +68,25 @@ extension Store {
                 host: names[index], preference: UInt16(clamping: preferences[index]),
                 addresses: addresses[index].split(separator: " ").compactMap { IPAddress($0) }, outcome: outcome,
                 status: status)
+        }
+    }
+}
+
+extension Row {
+    /// The next column, an array of codes.
+    mutating func nextFindings() throws -> [Finding] {
+        try nextArray(of: String.self).map { code in
+            guard let finding = Finding(rawValue: code) else { throw StoreError.unknownCode(code, in: "finding") }
+            return finding
+        }
+    }
+}
+
+extension ProbeStep {
+    /// Durations that are stored in the order of the steps, NULL for a step that was not begun.
+    static func durations(_ milliseconds: [Int32?]) -> [ProbeStep: Int] {
+        zip(allCases, milliseconds).reduce(into: [:]) { result, step in
+            if let value = step.1 { result[step.0] = Int(value) }
         }
     }
 }

@@ -1,10 +1,10 @@
 // CensusWorker: lease → work → complete.
 //
 // Owns: the loop that takes batches from the store, looks names up, probes hosts, judges what was seen and writes it
-// back; the worker's own lease clock; draining.
+// back; the worker's own lease clock; draining; judging a stored scan again.
 // Must not know: how batches are made or scans end (CensusCoordinator), SQL, terminals, the lab.
 // Concurrency: plain structured tasks; shared state sits behind `Mutex` or in actors. No event loop ever waits here.
-// Entry types: `Worker`, `WorkerSettings`.
+// Entry types: `Worker`, `WorkerSettings`, `ObservationJudge`, `Rejudge`.
 
 import CensusModel
 

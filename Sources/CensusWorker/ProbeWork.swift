@@ -1,5 +1,4 @@
 import CensusModel
-import CensusRules
 import CensusStore
 import ProbeEngine
 
@@ -36,10 +35,7 @@ struct ProbeWork: Sendable {
             return nil  // Cancelled or draining before its turn came.
         }
         guard let observation else { return nil }
-        let evidence =
-            observation.chain.isEmpty
-            ? nil : context.judge.evidence(chain: observation.chain, at: observation.startedAt)
-        let verdict = Judge.verdict(of: observation, evidence: evidence, at: observation.startedAt)
+        let (verdict, evidence) = context.judge.judge(observation)
         activity.add {
             $0.probesDone += 1
             if !verdict.conclusive { $0.inconclusive += 1 }

@@ -11,7 +11,7 @@ final class ScanContext: Sendable {
     let resolver: MailResolver
     let engine: ProbeEngine
     let pacer: NetworkPacer
-    let judge: ChainJudge
+    let judge: ObservationJudge
 
     init(settings: ScanSettings, trustStore: TrustStore, hostName: String, group: MultiThreadedEventLoopGroup) throws {
         self.settings = settings
@@ -21,7 +21,7 @@ final class ScanContext: Sendable {
             settings: ProbeEngineSettings(ehloName: settings.ehloName ?? hostName, timeouts: settings.timeouts),
             eventLoopGroup: group)
         pacer = NetworkPacer(limits: settings.limits)
-        judge = ChainJudge(trustStore: trustStore)
+        judge = ObservationJudge(trustStore: trustStore)
     }
 }
 

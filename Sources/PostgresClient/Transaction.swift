@@ -43,11 +43,20 @@ extension Connection {
     public nonisolated func forEachRow(
         _ sql: String, _ parameters: [Parameter] = [], batch: Int = 1000, _ body: (inout Row) throws -> Void
     ) async throws {
+        try await forEachBatch(sql, parameters, size: batch) { rows in for var row in rows { try body(&row) } }
+    }
+
+    /// Hands the rows of a query to `body` in order, `size` at a time. Only inside a transaction.
+    ///
+    /// - Throws: `PostgresError`; what `body` throws.
+    public nonisolated func forEachBatch(
+        _ sql: String, _ parameters: [Parameter] = [], size: Int, _ body: (Rows) async throws -> Void
+    ) async throws {
         try await query("DECLARE streamed_rows NO SCROLL CURSOR FOR " + sql, parameters)
         while true {
-            let rows = try await query("FETCH \(batch) FROM streamed_rows")
-            for var row in rows { try body(&row) }
-            if rows.count < batch { break }
+            let rows = try await query("FETCH \(size) FROM streamed_rows")
+            if !rows.isEmpty { try await body(rows) }
+            if rows.count < size { break }
         }
         try await query("CLOSE streamed_rows")
     }

@@ -22,12 +22,13 @@ struct MXCensus: AsyncParsableCommand {
               mxcensus scan domains.csv              the whole study for a list of domains
               mxcensus report                        the summary of the latest scan again
               mxcensus export probes --format csv    one line for every probe
+              mxcensus rejudge latest --at 2027-01-15   what will have expired by then
               mxcensus psql                          ask your own questions
             """,
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(name: "Scanning", subcommands: [Scan.self, Import.self, Probe.self, Doctor.self]),
-            CommandGroup(name: "Results", subcommands: [Report.self, Export.self, Psql.self]),
+            CommandGroup(name: "Results", subcommands: [Report.self, Export.self, RejudgeCommand.self, Psql.self]),
             CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self]),
         ])
 }

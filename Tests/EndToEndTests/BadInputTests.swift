@@ -116,7 +116,10 @@ extension EndToEnd {
             arguments: [
                 ["scan", "list", "--rate", "0"], ["scan", "list", "--allow-network", "127.0.0.1/8"],
                 ["scan", "list", "--port", "0"], ["scan"], ["scan", "list", "--ipv4-only", "--ipv6-only"],
-                ["export", "hosts"], ["lab", "--scale", "1:x"], ["probe", "not a domain"],
+                ["export", "hosts"], ["rejudge", "latest", "--at", "tomorrow"],
+                ["rejudge", "latest", "--at", "2027-02-29"], ["rejudge", "latest", "--at", "2027-01-01T25:00"],
+                ["rejudge", "latest", "--format", "xml"], ["rejudge", "latest", "--trust-file", "/nonexistent.pem"],
+                ["lab", "--scale", "1:x"], ["probe", "not a domain"],
                 ["scan", "list", "--database", "postgresql://me:secret@localhost/census"],
             ])
         func usage(arguments: [String]) async throws {
@@ -126,9 +129,9 @@ extension EndToEnd {
             #expect(!result.errors.contains("secret"))
         }
 
-        @Test("a scan that does not exist")
-        func unknownScan() async throws {
-            let result = try await MXCensusProgram.run(["report", "nothing", "--data-dir", data])
+        @Test("a scan that does not exist", arguments: ["report", "rejudge"])
+        func unknownScan(command: String) async throws {
+            let result = try await MXCensusProgram.run([command, "nothing", "--data-dir", data])
             #expect(result.status == 2)
             #expect(result.errors.contains("nothing"))
         }
@@ -136,7 +139,7 @@ extension EndToEnd {
         @Test(
             "every command has help with an example",
             arguments: [
-                [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["psql"], ["db"],
+                [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["rejudge"], ["psql"], ["db"],
                 ["db", "migrate"], ["db", "status"], ["lab"], ["lab", "truth"], ["lab", "list"], ["lab", "behaviours"],
                 ["demo"],
             ])

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CensusModel
 import CensusReport
-import CensusRules
+import CensusWorker
 import CertificateChain
 import DNSLookup
 import DomainNames
@@ -68,13 +68,11 @@ struct Probe: AsyncParsableCommand {
             ehloName: settings.ehloName ?? ProcessInfo.processInfo.hostName, timeouts: settings.timeouts)
         engineSettings.recordTranscript = true
         let engine = try ProbeEngine(settings: engineSettings, eventLoopGroup: group)
-        let judge = ChainJudge(trustStore: trustStore)
+        let judge = ObservationJudge(trustStore: trustStore)
         var entries: [ProbePageEntry] = []
         for target in targets {
             let observation = await engine.probe(target)
-            let evidence =
-                observation.chain.isEmpty ? nil : judge.evidence(chain: observation.chain, at: observation.startedAt)
-            let verdict = Judge.verdict(of: observation, evidence: evidence, at: observation.startedAt)
+            let (verdict, evidence) = judge.judge(observation)
             entries.append(ProbePageEntry(observation: observation, verdict: verdict, evidence: evidence))
         }
         try await group.shutdownGracefully()

@@ -87,17 +87,17 @@ struct DatabaseOptions: ParsableArguments {
 }
 
 extension Store {
-    /// The scan that a person means by a name or number; the latest for nil.
+    /// The scan that a person means by a name or number; the latest for `latest` or nil.
     ///
     /// - Throws: `UsageError` when there is none.
     func find(_ text: String?) async throws -> ScanInfo {
-        guard let text else {
+        if let text, let scan = try await findScan(named: text) { return scan }
+        guard let text, text != "latest" else {
             guard let latest = try await latestScan() else {
                 throw UsageError("There is no scan yet. Start one with: mxcensus scan LIST")
             }
             return latest
         }
-        if let scan = try await findScan(named: text) { return scan }
         if let number = Int64(text), let scan = try await findScan(id: number) { return scan }
         let known = try await scans().prefix(5).map(\.name).joined(separator: ", ")
         throw UsageError(
