@@ -71,6 +71,7 @@ extension CompositeFields {
         add(record.observation.secondLook != nil)
         add(record.observation.secondLook?.failure?.code)
         add(array: item.secondChain)
+        add(record.observation.ehloRefusal?.summary)
     }
 
     private mutating func addVerdict(_ verdict: ProbeVerdict) {

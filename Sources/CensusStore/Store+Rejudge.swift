@@ -92,6 +92,7 @@ extension Row {
         observation.failure = try nextParsed("failure") { .init(code: $0) }
         observation.greeting = try nextParsed("greeting") { .init(summary: $0) }
         observation.ehlo = try nextParsed("reply to EHLO") { .init(summary: $0) }
+        observation.ehloRefusal = try nextParsed("refusal of EHLO") { .init(summary: $0) }
         observation.starttls = try nextParsed("reply to STARTTLS") { .init(summary: $0) }
         observation.ehloUnderTLS = try nextParsed("reply to EHLO under TLS") { .init(summary: $0) }
         observation.starttlsOffered = try nextOptional()

@@ -17,6 +17,7 @@ struct StoredProbeTests {
         observation.greeting = SMTPReply(code: 220, lines: [text, "", "/"])
         observation.ehlo = SMTPReply(code: 250, lines: ["mx", "XXXXXXXA"])
         observation.starttls = SMTPReply(code: 454, lines: ["not / now"])
+        observation.ehloRefusal = SMTPReply(code: 554, lines: ["5.7.1 blocked", text])
         observation.ehloUnderTLS = SMTPReply(code: 421, lines: [""])
         observation.starttlsOffered = false
         observation.maskedKeyword = "XXXXXXXA"

@@ -2,7 +2,7 @@
 -- Domains and volume: of those whose primary MX host it is, as of the latest roll-up.
 SELECT h.name, r.address, r.port, r.started_at, r.attempt, r.final, w.domains, w.volume,
   r.outcome, r.handshake_failure, r.findings, r.conclusive, r.starttls, r.verified, r.error,
-  r.failure, r.greeting, r.ehlo, r.starttls_reply, r.ehlo_tls, r.starttls_offered, r.masked_keyword, r.helo_only,
+  r.failure, r.greeting, r.ehlo, r.ehlo_refusal, r.starttls_reply, r.ehlo_tls, r.starttls_offered, r.masked_keyword, r.helo_only,
   r.bare_line_feed, r.plaintext_after_starttls, r.handshake_step,
   r.tls_version, r.cipher, r.key_group, r.cipher_bits, r.dh_bits, r.signature_digest, r.forward_secrecy,
   r.client_certificate_requested, r.ocsp_staple,
