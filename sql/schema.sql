@@ -103,7 +103,8 @@ CREATE TYPE census.probe_record AS (
 	signature_digest text,
 	second_look boolean,
 	second_look_failure text,
-	second_look_chain integer[]
+	second_look_chain integer[],
+	ehlo_refusal text
 );
 COMMENT ON TYPE census.probe_record IS 'One attempt: what was seen, how it was judged, and what follows: final, next_address or retry. "chain" and "second_look_chain" hold places in the array of certificates, from 1.';
 CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record[]) RETURNS bigint[]
@@ -1173,7 +1174,8 @@ BEGIN
       ehlo_tls, starttls_offered, masked_keyword, helo_only, bare_line_feed, plaintext_after_starttls, tls_version,
       cipher, key_group, cipher_bits, forward_secrecy, client_certificate_requested, ocsp_staple, verify_error,
       connect_ms, greeting_ms, ehlo_ms, starttls_ms, handshake_ms, ehlo_tls_ms, quit_ms, chain_id,
-      handshake_step, dh_bits, signature_digest, second_look, second_look_failure, second_look_chain_id)
+      handshake_step, dh_bits, signature_digest, second_look, second_look_failure, second_look_chain_id,
+      ehlo_refusal)
     SELECT p_scan, r.host_id, r.ordinal, r.attempt, r.next_step = 'final', r.address, r.port, r.started_at, r.outcome,
       r.handshake_failure, r.findings, r.conclusive, r.starttls, r.verified, r.error, r.failure, r.greeting, r.ehlo,
       r.starttls_reply, r.ehlo_tls, r.starttls_offered, r.masked_keyword, r.helo_only, r.bare_line_feed,
@@ -1182,7 +1184,7 @@ BEGIN
       r.starttls_ms, r.handshake_ms, r.ehlo_tls_ms, r.quit_ms,
       (SELECT c.id FROM chain c WHERE c.certificates = r.certificates),
       r.handshake_step, r.dh_bits, r.signature_digest, r.second_look, r.second_look_failure,
-      (SELECT c.id FROM chain c WHERE c.certificates = r.second_certificates)
+      (SELECT c.id FROM chain c WHERE c.certificates = r.second_certificates), r.ehlo_refusal
     FROM seen r
   ), retried AS (
     UPDATE probe_target t SET id = nextval('probe_target_id_seq'), attempt = t.attempt + 1,
@@ -1387,6 +1389,7 @@ CREATE TABLE census.probe_result (
     key_group text COLLATE pg_catalog."C",
     verify_error text,
     ocsp_staple bytea,
+    ehlo_refusal text,
     handshake_step text COLLATE pg_catalog."C",
     dh_bits integer,
     signature_digest text COLLATE pg_catalog."C",
@@ -1441,6 +1444,7 @@ COMMENT ON COLUMN census.probe_result.cipher IS 'Cipher suite, IANA name.';
 COMMENT ON COLUMN census.probe_result.key_group IS 'Key exchange group, such as x25519; NULL without (EC)DHE.';
 COMMENT ON COLUMN census.probe_result.verify_error IS 'The verifier''s own words for the first error of the path; NULL when it is valid.';
 COMMENT ON COLUMN census.probe_result.ocsp_staple IS 'Stapled OCSP response, DER.';
+COMMENT ON COLUMN census.probe_result.ehlo_refusal IS 'The refusal of EHLO after which HELO was tried; NULL when EHLO was not refused for good.';
 COMMENT ON COLUMN census.probe_result.handshake_step IS 'The newest handshake message read from the server, such as server_hello, or client_hello when none was; NULL when no handshake was begun, or in scans before this column.';
 COMMENT ON COLUMN census.probe_result.dh_bits IS 'Bits of the server''s ephemeral finite-field Diffie-Hellman key; NULL when it used a curve or none.';
 COMMENT ON COLUMN census.probe_result.signature_digest IS 'Digest with which the server signed the handshake, such as SHA256; NULL when nothing was signed, or the scheme has no digest of its own (Ed25519).';
