@@ -7,7 +7,8 @@ import CensusModel
 ///   reported: RFC 9525 §2 dropped it, old servers still depend on it.
 /// - A wildcard is the whole leftmost label and stands for exactly one label; `m*.example.net`, `*.*.example.net` and
 ///   `*.net` match nothing.
-/// - Names are compared without regard to ASCII case, as A-labels; one final dot makes no difference.
+/// - Names are compared byte by byte but for ASCII case, as A-labels: a name with U-labels matches nothing (RFC 5280 §7.2).
+///   One final dot makes no difference.
 public enum HostNameCheck {
     /// How the certificate names the host.
     public enum Match: Hashable, Sendable {
@@ -42,16 +43,19 @@ public enum HostNameCheck {
 
     private enum Kind { case exact, wildcard }
 
+    /// Compares bytes: `String` would take canonically equivalent characters for equal, and fold more than ASCII.
     private static func matches(_ host: String, _ presented: String) -> Kind? {
-        var name = presented.lowercased()[...]
-        if name.hasSuffix(".") { name = name.dropLast() }
-        if name == host { return .exact }
-        guard name.hasPrefix("*."), let dot = host.firstIndex(of: "."), dot != host.startIndex else { return nil }
+        var name = presented.utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }[...]
+        if name.last == dot { name.removeLast() }
+        if name.elementsEqual(host.utf8) { return .exact }
+        guard name.starts(with: "*.".utf8), let end = host.utf8.firstIndex(of: dot) else { return nil }
         let rest = name.dropFirst(2)
         // At least two labels remain: no certificate speaks for a whole top-level domain.
-        guard rest.contains("."), !rest.contains("*") else { return nil }
-        return host[host.index(after: dot)...] == rest ? .wildcard : nil
+        guard rest.contains(dot), !rest.contains(UInt8(ascii: "*")) else { return nil }
+        return host.utf8[end...].dropFirst().elementsEqual(rest) ? .wildcard : nil
     }
+
+    private static let dot = UInt8(ascii: ".")
 
     /// True when a wildcard of `certificate` would match if it covered more than one label: the usual misunderstanding.
     public static func isWildcardTooDeep(_ host: DomainName, _ certificate: CertificateFacts) -> Bool {
