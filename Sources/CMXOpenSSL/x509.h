@@ -55,6 +55,33 @@ static inline const X509_NAME *cmx_authority_issuer_name(X509 *certificate, int 
     return name != NULL && name->type == GEN_DIRNAME ? name->d.directoryName : NULL;
 }
 
+// Name constraints (RFC 5280 §4.2.1.10); NULL when there are none or they are malformed.
+static inline NAME_CONSTRAINTS *cmx_name_constraints(const X509 *certificate) {
+    return (NAME_CONSTRAINTS *)X509_get_ext_d2i(certificate, NID_name_constraints, NULL, NULL);
+}
+
+static inline int cmx_excluded_count(const NAME_CONSTRAINTS *constraints) {
+    return constraints == NULL || constraints->excludedSubtrees == NULL
+        ? 0 : sk_GENERAL_SUBTREE_num(constraints->excludedSubtrees);
+}
+
+// The bytes of the excluded subtree `index` when it is a dNSName, else NULL. Valid as long as `constraints`.
+static inline const unsigned char *cmx_excluded_dns(const NAME_CONSTRAINTS *constraints, int index, int *length) {
+    const GENERAL_SUBTREE *subtree = sk_GENERAL_SUBTREE_value(constraints->excludedSubtrees, index);
+    if (subtree == NULL || subtree->base == NULL || subtree->base->type != GEN_DNS) return NULL;
+    *length = ASN1_STRING_length(subtree->base->d.dNSName);
+    return ASN1_STRING_get0_data(subtree->base->d.dNSName);
+}
+
+// 1 when the verifier's current certificate has a notAfter that is exactly `second` (Unix time).
+static inline int cmx_ends_at(const X509_STORE_CTX *context, long long second) {
+    const X509 *certificate = X509_STORE_CTX_get_current_cert(context);
+    ASN1_TIME *given = ASN1_TIME_set(NULL, (time_t)second);
+    int equal = certificate != NULL && given != NULL && ASN1_TIME_compare(X509_get0_notAfter(certificate), given) == 0;
+    ASN1_TIME_free(given);
+    return equal;
+}
+
 // 1 when the authority information access extension (RFC 5280 §4.2.2.1) has a caIssuers entry with an http or https URL.
 static inline int cmx_names_issuer_location(const X509 *certificate) {
     AUTHORITY_INFO_ACCESS *info =

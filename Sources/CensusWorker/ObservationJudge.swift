@@ -17,7 +17,9 @@ public struct ObservationJudge: Sendable {
         _ observation: ProbeObservation, at time: Date? = nil
     ) -> (verdict: ProbeVerdict, evidence: ChainEvidence?) {
         let time = time ?? observation.startedAt
-        let evidence = observation.chain.isEmpty ? nil : chains.evidence(chain: observation.chain, at: time)
+        let evidence =
+            observation.chain.isEmpty
+            ? nil : chains.evidence(chain: observation.chain, at: time, staple: observation.tls?.ocspStaple)
         return (Judge.verdict(of: observation, evidence: evidence, at: time), evidence)
     }
 }

@@ -8,12 +8,15 @@ final class Certificate: @unchecked Sendable {
     /// `X509 *`, owned.
     let pointer: OpaquePointer
     let facts: CertificateFacts
-    /// Unix seconds of notBefore and notAfter, as far as they can be read: the moments at which a verdict may change.
-    let boundaries: [Int64]
+    /// Unix seconds; nil when the date is unreadable.
+    private let notBefore: Int64?
+    private let notAfter: Int64?
     /// Why the key or the signature is too weak to prove anything; nil when they are not.
     let weakness: String?
     /// An extension is not what its syntax allows, or occurs twice (RFC 5280 §4.2).
     let hasInvalidExtension: Bool
+    /// The dNSName subtrees that the name constraints exclude (RFC 5280 §4.2.1.10), lower case.
+    let excludedNames: [String]
 
     /// Nil when `der` is not exactly one well-formed certificate: nothing may follow it.
     convenience init?(der: [UInt8], fingerprint: Fingerprint) {
@@ -37,10 +40,33 @@ final class Certificate: @unchecked Sendable {
         pointer = certificate
         let facts = CertificateFacts(reading: certificate, fingerprint: fingerprint)
         self.facts = facts
-        boundaries = [facts.notBefore, facts.notAfter].compactMap { $0.map { Int64($0.timeIntervalSince1970) } }
+        notBefore = CertificateFacts.second(X509_get0_notBefore(certificate))
+        notAfter = CertificateFacts.second(X509_get0_notAfter(certificate))
         weakness = Strength.weakness(of: certificate, facts: facts)
         hasInvalidExtension = X509_get_extension_flags(certificate) & UInt32(EXFLAG_INVALID) != 0
+        excludedNames = Self.excludedNames(certificate)
+    }
+
+    private static func excludedNames(_ certificate: OpaquePointer) -> [String] {
+        guard X509_get_ext_by_NID(certificate, NID_name_constraints, -1) >= 0,
+            let constraints = cmx_name_constraints(certificate)
+        else { return [] }
+        defer { NAME_CONSTRAINTS_free(constraints) }
+        return (0..<cmx_excluded_count(constraints)).compactMap { index in
+            var length: Int32 = 0
+            guard let bytes = cmx_excluded_dns(constraints, index, &length) else { return nil }
+            return DistinguishedName.escaped(UnsafeBufferPointer(start: bytes, count: Int(length))).lowercasedASCII
+        }
     }
 
     deinit { X509_free(pointer) }
+
+    /// The first second of validity and the first after it, as far as they can be read: a verdict may change there.
+    var boundaries: [Int64] { [notBefore, notAfter.map { $0 + 1 }].compactMap(\.self) }
+
+    /// True from notBefore through notAfter, inclusive (RFC 5280 §4.1.2.5).
+    func isValid(at second: Int64) -> Bool {
+        guard let notBefore, let notAfter else { return false }
+        return notBefore <= second && second <= notAfter
+    }
 }

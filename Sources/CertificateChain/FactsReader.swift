@@ -39,19 +39,24 @@ extension CertificateFacts {
 
     /// UTCTime or GeneralizedTime (RFC 5280 §4.1.2.5); nil when unreadable.
     private static func date(_ time: UnsafePointer<ASN1_TIME>?) -> Date? {
-        var parts = tm()
-        guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
-        return Date(timeIntervalSince1970: Double(timegm(&parts)))
+        second(time).map { Date(timeIntervalSince1970: Double($0)) }
     }
 
-    /// dNSName entries in lower case. A NUL or any other odd byte stays visible as an escape, so it never matches.
+    /// Unix seconds of a UTCTime or GeneralizedTime; nil when there is none or it is unreadable.
+    static func second(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+        var parts = tm()
+        guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
+        return Int64(timegm(&parts))
+    }
+
+    /// dNSName entries, ASCII in lower case. A NUL or any other odd byte stays visible as an escape, so it never matches.
     private static func dnsNames(_ certificate: OpaquePointer) -> [String] {
         let names = cmx_subject_alt_names(certificate)
         defer { cmx_general_names_free(names) }
         return (0..<cmx_general_names_count(names)).compactMap { index in
             var length: Int32 = 0
             guard let bytes = cmx_general_names_dns(names, index, &length) else { return nil }
-            return DistinguishedName.escaped(UnsafeBufferPointer(start: bytes, count: Int(length))).lowercased()
+            return DistinguishedName.escaped(UnsafeBufferPointer(start: bytes, count: Int(length))).lowercasedASCII
         }
     }
 
@@ -68,6 +73,13 @@ extension CertificateFacts {
         X509_get0_signature(nil, &identifier, certificate)
         X509_ALGOR_get0(&object, nil, nil, identifier)
         return objectName(object)
+    }
+}
+
+extension String {
+    /// DNS names know no case but that of ASCII (RFC 4343). `lowercased()` would turn the Kelvin sign into a `k`.
+    var lowercasedASCII: String {
+        String(decoding: utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
     }
 }
 

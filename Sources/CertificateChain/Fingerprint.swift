@@ -8,9 +8,11 @@ struct Fingerprint: Hashable, Sendable {
         bytes = Self.digest(data)
     }
 
-    /// One digest for a whole chain: over the digests of its certificates, so that no boundary can be shifted.
-    init(ofChain chain: [Fingerprint]) {
-        bytes = Self.digest(chain.flatMap(\.bytes))
+    /// One digest for a whole chain and what was stapled to it: over the digests of the parts, so that no boundary can
+    /// be shifted.
+    init(ofChain chain: [Fingerprint], staple: [UInt8]?) {
+        let staple = staple.map { [1] + Self.digest($0) } ?? [0]
+        bytes = Self.digest(staple + chain.flatMap(\.bytes))
     }
 
     private static func digest(_ data: [UInt8]) -> [UInt8] {

@@ -67,8 +67,16 @@ public final class TrustStore: @unchecked Sendable {
 
     /// True when `name` is the subject of a root, compared as path validation does (RFC 5280 §7.1).
     func isRootSubject(_ name: OpaquePointer?) -> Bool {
-        guard let name else { return false }
-        return roots.contains { X509_NAME_cmp(X509_get_subject_name($0.pointer), name) == 0 }
+        !certificates(named: name).isEmpty
+    }
+
+    /// The certificate of the store that `pointer` is; nil for any other.
+    func certificate(at pointer: OpaquePointer?) -> Certificate? { roots.first { $0.pointer == pointer } }
+
+    /// The certificates of the store whose subject is `name`.
+    func certificates(named name: OpaquePointer?) -> [Certificate] {
+        guard let name else { return [] }
+        return roots.filter { X509_NAME_cmp(X509_get_subject_name($0.pointer), name) == 0 }
     }
 
     /// True when a root's subject has this organisation, whatever the case and the spaces around it.

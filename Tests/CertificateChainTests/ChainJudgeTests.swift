@@ -60,7 +60,7 @@ struct ChainJudgeTests {
 
     @Test("says that a leaf issued by another leaf breaks a constraint")
     func leafAsIssuer() throws {
-        #expect(try Fixtures.get().evidence("child", "good", "inter").problems.contains(.constraintViolation))
+        #expect(try Fixtures.get().evidence("child", "good", "inter").problems == [.constraintViolation])
     }
 
     @Test("tells a missing intermediate from an unknown authority")
@@ -80,7 +80,8 @@ struct ChainJudgeTests {
         let fixtures = try Fixtures.get()
         let judge = try ChainJudge(trustStore: fixtures.trust("namesake"))
         let chain = try fixtures.chain("good")
-        #expect(judge.evidence(chain: chain, at: fixtures.made).problems == [.unknownAuthority])
+        let evidence = judge.evidence(chain: chain, at: fixtures.made.addingTimeInterval(86400))
+        #expect(evidence.problems == [.unknownAuthority])
     }
 
     @Test("trusts a self-signed certificate that is in the trust store")

@@ -9,26 +9,29 @@ import Testing
 /// All are valid from the moment of making for a stated number of days, so that other moments are reached by judging
 /// at another time.
 struct Fixtures {
-    private static let shared: Result<Fixtures, any Error> = Result {
-        atexit { try? FileManager.default.removeItem(at: Fixtures.home) }
-        return try Fixtures()
-    }
+    private static let shared = Result { try Fixtures(script: certificates) }
+    private static let sharedStaples = Result { try Fixtures(script: stapleScript) }
 
-    private static let home = FileManager.default.temporaryDirectory
-        .appendingPathComponent("mxcensus-chain-\(UUID().uuidString)")
+    private static let home: URL = {
+        atexit { try? FileManager.default.removeItem(at: Fixtures.home) }
+        return FileManager.default.temporaryDirectory.appendingPathComponent("mxcensus-chain-\(UUID().uuidString)")
+    }()
 
     /// The folder with `NAME.pem` (and `NAME.key`).
     let folder: URL
     let made: Date
 
-    private init() throws {
+    private init(script: String) throws {
         made = Date()
-        folder = Self.home
+        folder = Self.home.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        _ = try run("/bin/sh", ["-e", "-c", Self.script])
+        _ = try run("/bin/sh", ["-e", "-c", Self.functions + script])
     }
 
     static func get() throws -> Fixtures { try shared.get() }
+
+    /// The certificates and OCSP responses of `stapleScript`.
+    static func staples() throws -> Fixtures { try sharedStaples.get() }
 
     /// DER of `NAME.pem`.
     func der(_ name: String) throws -> [UInt8] {
@@ -56,7 +59,7 @@ struct Fixtures {
         try run("openssl", ["x509", "-in", "\(name).pem", "-noout"] + options)
     }
 
-    private func run(_ program: String, _ arguments: [String]) throws -> String {
+    func run(_ program: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments
@@ -78,7 +81,7 @@ struct Fixtures {
 
     /// `ca NAME ISSUER DAYS EXTENSIONS…` and `leaf …`; ISSUER `self` for self-signed. Key type by `KEY`, digest by
     /// `MD`, serial by `SERIAL`, subject by `SUBJ`.
-    private static let script = """
+    private static let functions = """
         EC="ec -pkeyopt ec_paramgen_curve:P-256"
         make() {
             name=$1 issuer=$2 days=$3; shift 3
@@ -94,6 +97,9 @@ struct Fixtures {
             basicConstraints=critical,CA:FALSE subjectAltName=${SAN:-DNS:mx.example.org} "$@"; }
         printf '[req]\\ndistinguished_name=dn\\n[dn]\\n' > empty.cnf
 
+        """
+
+    private static let certificates = """
         ca root self 3650
         ca inter root 3000
         ca short root 100
