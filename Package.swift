@@ -32,6 +32,8 @@ let package = Package(
         .executable(name: "mxcensus", targets: ["mxcensus"]),
         // For Benchmarks/ProbeCost, a package of its own.
         .library(name: "ProbeEngine", targets: ["ProbeEngine", "CertificateChain", "CensusRules", "CensusModel"]),
+        // For Tests/Vectors, likewise.
+        .library(name: "CertificateJudging", targets: ["CertificateChain", "CensusRules", "CensusModel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -114,7 +116,7 @@ let package = Package(
         tests("CensusModelTests", ["CensusModel"]),
         tests("CensusRulesTests", ["CensusModel", "CensusRules"]),
         tests("CensusReportTests", ["CensusModel", "CensusReport"], fixtures: true),
-        tests("CertificateChainTests", ["CensusModel", "CertificateChain"]),
+        tests("CertificateChainTests", ["CMXOpenSSL", "CensusModel", "CensusRules", "CertificateChain"]),
         tests("DomainNamesTests", ["CensusModel", "DomainNames"]),
         tests("ListImportTests", ["CensusModel", "ListImport"]),
         tests("SMTPProtocolTests", ["CensusModel", "SMTPProtocol"], fixtures: true),
