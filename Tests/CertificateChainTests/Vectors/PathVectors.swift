@@ -133,6 +133,14 @@ extension Vector {
         cross("two ways, one without basic constraints", bad: "basicConstraints="),
         cross("two ways, one no authority", bad: "basicConstraints=critical,CA:FALSE"),
         cross("two ways, one signed with SHA-1", bad: "subjectKeyIdentifier=hash") { $0.digest = EVP_sha1() },
+        Vector("four ways, the last of them good", []) { make, root in
+            let good = try make.ca("Intermediate", by: root)
+            let spoiled = try ["permitted;DNS:example.net", "excluded;DNS:mx.example.org", "excluded;DNS:org"].map {
+                constraint in
+                try make.ca("Intermediate", by: root, "nameConstraints=critical,\(constraint)") { $0.sharing = good }
+            }
+            return send([try make.leaf(by: good)] + spoiled + [good], root)
+        },
         // rfc5280::nc::nc-forbids-alternate-chain-ica
         Vector("two ways, one to a root that is not trusted", []) { make, root in
             let other = try make.ca("Other", by: nil)
