@@ -37,6 +37,7 @@ public enum EmbeddedSQL {
         Migration(10, "views", PackageResources.V0010__views_sql),
         Migration(11, "remedies", PackageResources.V0011__remedies_sql),
         Migration(12, "recording", PackageResources.V0012__recording_sql),
+        Migration(13, "back_off", PackageResources.V0013__back_off_sql),
     ]
 
     /// `queries/migration_table.sql`.

@@ -54,9 +54,10 @@ CREATE TYPE census.host_answer AS (
 COMMENT ON TYPE census.host_answer IS 'What a worker found about one MX host: its addresses, the first "permitted" of which may be contacted, in order.';
 CREATE TYPE census.lane_completion AS (
 	lane_id bigint,
-	fence bigint
+	fence bigint,
+	slowdown smallint
 );
-COMMENT ON TYPE census.lane_completion IS 'A lane that a worker has done with, and the token of its lease.';
+COMMENT ON TYPE census.lane_completion IS 'A lane that a worker has done with, the token of its lease, and the slowdown at which the worker ended.';
 CREATE TYPE census.probe_record AS (
 	lane_id bigint,
 	target_id bigint,
@@ -104,7 +105,8 @@ CREATE TYPE census.probe_record AS (
 	second_look boolean,
 	second_look_failure text,
 	second_look_chain integer[],
-	ehlo_refusal text
+	ehlo_refusal text,
+	pushed_back boolean
 );
 COMMENT ON TYPE census.probe_record IS 'One attempt: what was seen, how it was judged, and what follows: final, next_address or retry. "chain" and "second_look_chain" hold places in the array of certificates, from 1.';
 CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record[]) RETURNS bigint[]
@@ -245,15 +247,19 @@ BEGIN
       worker_id = NULL, request = NULL,
       attempts = CASE WHEN n.results > 0 THEN 0 ELSE l.attempts END,
       pending = n.pending, targets_done = l.targets_total - n.pending, size_class = size_class(n.pending),
-      rest_until = now() + s.lane_gap,
-      ready_at = greatest(now() + s.lane_gap, n.due)
+      slowdown = n.slowdown,
+      rest_until = now() + lane_rest(s.lane_gap, n.slowdown),
+      ready_at = greatest(now() + lane_rest(s.lane_gap, n.slowdown), n.due)
     FROM scan s, (
       SELECT h.id, count(r.lane_id) AS results,
-        (SELECT k.pending FROM lane k WHERE k.scan_id = p_scan AND k.id = h.id)
-          - count(r.lane_id) FILTER (WHERE r.next_step <> 'retry') AS pending,
+        k.pending - count(r.lane_id) FILTER (WHERE r.next_step <> 'retry') AS pending,
+        next_slowdown(k.slowdown, (SELECT max(c.slowdown) FROM unnest(p_lanes) c WHERE c.lane_id = h.id),
+          count(r.lane_id), count(*) FILTER (WHERE r.pushed_back)) AS slowdown,
         (SELECT min(t.not_before) FROM probe_target t WHERE t.scan_id = p_scan AND t.lane_id = h.id) AS due
-      FROM unnest(v_held) AS h (id) LEFT JOIN unnest(p_results) r ON r.lane_id = h.id
-      GROUP BY h.id
+      FROM unnest(v_held) AS h (id)
+      JOIN lane k ON k.scan_id = p_scan AND k.id = h.id
+      LEFT JOIN unnest(p_results) r ON r.lane_id = h.id
+      GROUP BY h.id, k.pending, k.slowdown
     ) n
     WHERE l.scan_id = p_scan AND l.id = n.id AND s.id = p_scan;
   END IF;
@@ -519,11 +525,17 @@ BEGIN
   RETURNING domains INTO total;
 END $$;
 COMMENT ON FUNCTION census.import_merge(p_list integer, OUT new bigint, OUT known bigint, OUT total bigint) IS 'Ends an import: doubles add their weights, new names are added, known names get their weight from this import.';
+CREATE FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) RETURNS interval
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT greatest(p_gap, least(p_gap * (1 << p_slowdown), interval '10 minutes'))
+$$;
+COMMENT ON FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) IS 'How long a network rests between two leases, given how long it does without slowdown.';
 CREATE FUNCTION census.lane_slots() RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS $$SELECT 8$$;
 COMMENT ON FUNCTION census.lane_slots() IS 'Number of slots over which lanes are spread.';
-CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
+CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, slowdown smallint, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -543,7 +555,7 @@ BEGIN
     v_taken := take_lanes(v_scan, p_worker, v_left, p_request);
     v_left := v_left - cardinality(v_taken);
     RETURN QUERY
-      SELECT v_scan, l.id, l.fence, l.network, t.id, t.host_id, h.name, t.address, t.attempt, t.has_next
+      SELECT v_scan, l.id, l.fence, l.network, l.slowdown, t.id, t.host_id, h.name, t.address, t.attempt, t.has_next
       FROM lane l
       LEFT JOIN LATERAL (
         SELECT * FROM probe_target p
@@ -769,6 +781,16 @@ CREATE FUNCTION census.max_attempts() RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS $$SELECT 5$$;
 COMMENT ON FUNCTION census.max_attempts() IS 'After so many leases in a row without a result a batch is dead.';
+CREATE FUNCTION census.next_slowdown(p_held smallint, p_ended smallint, p_results bigint, p_pushed_back bigint) RETURNS smallint
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT CASE
+    WHEN p_pushed_back > 0 THEN least(6, greatest(p_held + 1, p_ended))
+    WHEN p_results > 0 THEN greatest(0, p_held - 1)
+    ELSE p_held
+  END::smallint
+$$;
+COMMENT ON FUNCTION census.next_slowdown(p_held smallint, p_ended smallint, p_results bigint, p_pushed_back bigint) IS 'Slowdown of a lane after a lease that began with p_held and with which the worker ended at p_ended.';
 CREATE FUNCTION census.plan_probes(p_scan integer, p_max integer DEFAULT 10000) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -852,7 +874,8 @@ BEGIN
       state = CASE WHEN l.attempts + 1 >= max_attempts() THEN 'dead' ELSE 'ready' END,
       worker_id = NULL, request = NULL, attempts = l.attempts + 1,
       last_error = format('worker %s (%s) vanished', l.worker_id, gone.name),
-      rest_until = now() + v_gap, ready_at = greatest(now() + v_gap, l.ready_at)
+      rest_until = now() + lane_rest(v_gap, l.slowdown),
+      ready_at = greatest(now() + lane_rest(v_gap, l.slowdown), l.ready_at)
     FROM gone WHERE l.scan_id = v_scan AND l.id = gone.id;
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_total := v_total + v_rows;
@@ -911,8 +934,9 @@ BEGIN
       ORDER BY k.id FOR UPDATE);
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_total := v_total + v_rows;
-    UPDATE lane l SET state = 'ready', worker_id = NULL, request = NULL, rest_until = now() + v_gap,
-      ready_at = greatest(now() + v_gap, l.ready_at)
+    UPDATE lane l SET state = 'ready', worker_id = NULL, request = NULL,
+      rest_until = now() + lane_rest(v_gap, l.slowdown),
+      ready_at = greatest(now() + lane_rest(v_gap, l.slowdown), l.ready_at)
     WHERE l.scan_id = v_scan AND l.id IN (
       SELECT k.id FROM lane k WHERE k.scan_id = v_scan AND k.state = 'leased' AND k.worker_id = p_worker
       ORDER BY k.id FOR UPDATE);
@@ -1663,6 +1687,7 @@ CREATE TABLE census.lane (
     state text NOT NULL COLLATE pg_catalog."C",
     network cidr NOT NULL,
     last_error text,
+    slowdown smallint DEFAULT 0 NOT NULL,
     CONSTRAINT lane_check CHECK (((state = 'leased'::text) = (worker_id IS NOT NULL))),
     CONSTRAINT lane_check1 CHECK (((state = 'leased'::text) = (request IS NOT NULL))),
     CONSTRAINT lane_check2 CHECK (((state <> 'idle'::text) OR (pending = 0))),
@@ -1670,6 +1695,7 @@ CREATE TABLE census.lane (
     CONSTRAINT lane_check4 CHECK ((targets_total = (targets_done + pending))),
     CONSTRAINT lane_check5 CHECK (((state <> 'dead'::text) OR (last_error IS NOT NULL))),
     CONSTRAINT lane_pending_check CHECK ((pending >= 0)),
+    CONSTRAINT lane_slowdown_check CHECK (((slowdown >= 0) AND (slowdown <= 6))),
     CONSTRAINT lane_state_check CHECK ((state = ANY (ARRAY['ready'::text, 'leased'::text, 'idle'::text, 'dead'::text])))
 )
 PARTITION BY LIST (scan_id);
@@ -1690,6 +1716,7 @@ COMMENT ON COLUMN census.lane.attempts IS 'Leases in a row that ended without a 
 COMMENT ON COLUMN census.lane.state IS 'ready, leased, idle (nothing pending) or dead.';
 COMMENT ON COLUMN census.lane.network IS 'The network.';
 COMMENT ON COLUMN census.lane.last_error IS 'Why the latest lease without a result ended.';
+COMMENT ON COLUMN census.lane.slowdown IS 'Back-off: rate and connections of the network are the scan''s, divided by two to this power.';
 CREATE SEQUENCE census.lane_id_seq
     START WITH 1
     INCREMENT BY 1

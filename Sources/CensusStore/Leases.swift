@@ -71,6 +71,8 @@ public struct LaneLease: Sendable {
     public let network: CIDR
     /// Token of this lease: whoever completes the lane must name it.
     public let fence: Int64
+    /// Back-off: rate and connections are the scan's limits divided by two to this power, 0…6.
+    public let slowdown: Int
     /// Can be empty: the lease has to be completed all the same.
     public let targets: [LaneTarget]
 }
@@ -115,13 +117,15 @@ public struct ProbeRecord: Sendable {
     public let evidence: ChainEvidence?
     /// Of the certificates of the second look; nil when there was none, or it got no certificate.
     public let secondEvidence: ChainEvidence?
+    /// The host asks for a gentler pace: its network is slowed down.
+    public let pushedBack: Bool
     /// What follows.
     public let next: NextStep
 
     /// Takes the parts as they are.
     public init(
         targetID: Int64, hostID: Int64, observation: ProbeObservation, verdict: ProbeVerdict, evidence: ChainEvidence?,
-        secondEvidence: ChainEvidence? = nil, next: NextStep
+        secondEvidence: ChainEvidence? = nil, pushedBack: Bool = false, next: NextStep
     ) {
         self.targetID = targetID
         self.hostID = hostID
@@ -129,6 +133,7 @@ public struct ProbeRecord: Sendable {
         self.verdict = verdict
         self.evidence = evidence
         self.secondEvidence = secondEvidence
+        self.pushedBack = pushedBack
         self.next = next
     }
 }
@@ -139,10 +144,13 @@ public struct LaneCompletion: Sendable {
     public let lease: LaneLease
     /// One for each target that was probed.
     public let records: [ProbeRecord]
+    /// The slowdown at which the lease ended. The lane's next one follows from it and from what the records say.
+    public let slowdown: Int
 
-    /// Takes the parts as they are.
-    public init(lease: LaneLease, records: [ProbeRecord]) {
+    /// Takes the parts as they are; without a slowdown, it ended as it began.
+    public init(lease: LaneLease, records: [ProbeRecord], slowdown: Int? = nil) {
         self.lease = lease
         self.records = records
+        self.slowdown = slowdown ?? lease.slowdown
     }
 }

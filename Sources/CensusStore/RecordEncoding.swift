@@ -72,6 +72,7 @@ extension CompositeFields {
         add(record.observation.secondLook?.failure?.code)
         add(array: item.secondChain)
         add(record.observation.ehloRefusal?.summary)
+        add(record.pushedBack)
     }
 
     private mutating func addVerdict(_ verdict: ProbeVerdict) {

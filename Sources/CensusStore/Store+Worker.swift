@@ -104,6 +104,7 @@ extension Store {
                     types.laneCompletion.array(group) { completion, fields in
                         fields.add(completion.lease.laneID)
                         fields.add(completion.lease.fence)
+                        fields.add(Int16(clamping: completion.slowdown))
                     },
                     types.probe.array(batch.records) { $1.add($0) },
                     types.certificate.array(batch.certificates) { $1.add($0) },
@@ -170,7 +171,7 @@ extension Store {
     }
 
     private static func laneLeases(_ rows: Rows, worker: WorkerID) throws -> [LaneLease] {
-        struct Head { let scan: Int32, lane, fence: Int64, network: CIDR }
+        struct Head { let scan: Int32, lane, fence: Int64, network: CIDR, slowdown: Int16 }
         var heads: [Head] = []
         var targets: [Int64: [LaneTarget]] = [:]
         for var row in rows {
@@ -178,12 +179,13 @@ extension Store {
             let lane: Int64 = try row.next()
             let fence: Int64 = try row.next()
             let inet: Inet = try row.next()
+            let slowdown: Int16 = try row.next()
             if targets[lane] == nil {
                 guard let address = IPAddress(bytes: inet.bytes) else {
                     throw StoreError("Lane \(lane) has no network.")
                 }
                 let network = CIDR(address, prefixLength: Int(inet.prefixLength))
-                heads.append(Head(scan: scan, lane: lane, fence: fence, network: network))
+                heads.append(Head(scan: scan, lane: lane, fence: fence, network: network, slowdown: slowdown))
                 targets[lane] = []
             }
             guard let target = try row.nextOptional(Int64.self) else { continue }
@@ -195,7 +197,7 @@ extension Store {
         return heads.map { head in
             LaneLease(
                 worker: worker, scanID: Int64(head.scan), laneID: head.lane, network: head.network, fence: head.fence,
-                targets: targets[head.lane] ?? [])
+                slowdown: Int(head.slowdown), targets: targets[head.lane] ?? [])
         }
     }
 }

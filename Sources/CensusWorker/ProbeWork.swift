@@ -8,12 +8,16 @@ struct ProbeWork: Sendable {
     let budget: ConnectionBudget
     let activity: ActivityCounter
 
-    /// How many connections a lease of `targets` targets may open at once.
-    func places(_ targets: Int) -> Int { min(context.settings.limits.connections, targets) }
+    /// How many connections a lease may open at once: fewer when its network is slowed down on the way.
+    func places(_ lease: LaneLease) -> Int {
+        min(context.pacer.connections(slowdown: lease.slowdown), lease.targets.count)
+    }
 
     /// Probes what it can. Targets that a drain or a lost lease left out are missing from the completion, and so stay
     /// to be done.
     func run(_ lease: LaneLease) async -> LaneCompletion {
+        context.pacer.open(lease.network, slowdown: lease.slowdown)
+        let places = places(lease)
         var remaining = lease.targets.count
         var records: [ProbeRecord] = []
         await withTaskGroup(of: ProbeRecord?.self) { group in
@@ -21,42 +25,55 @@ struct ProbeWork: Sendable {
             for await record in group {
                 if let record { records.append(record) }
                 remaining -= 1
-                if remaining < context.settings.limits.connections { budget.giveBack(1) }
+                if remaining < places { budget.giveBack(1) }
             }
         }
-        return LaneCompletion(lease: lease, records: records)
+        return LaneCompletion(lease: lease, records: records, slowdown: context.pacer.close(lease.network))
     }
 
     private func probe(_ target: LaneTarget, in lease: LaneLease) async -> ProbeRecord? {
-        let observation: ProbeObservation?
+        let look: Look?
         do {
-            observation = try await context.pacer.withTurn(in: lease.network) { await look(at: target) }
+            look = try await context.pacer.withTurn(in: lease.network, pushesBack: Self.pushesBack) {
+                await self.look(at: target.address, of: DomainName(normalized: target.host))
+            }
         } catch {
             return nil  // Cancelled or draining before its turn came.
         }
-        guard let observation else { return nil }
-        let (verdict, evidence) = context.judge.judge(observation)
+        guard let look else { return nil }
         activity.add {
             $0.probesDone += 1
-            if !verdict.conclusive { $0.inconclusive += 1 }
+            if !look.verdict.conclusive { $0.inconclusive += 1 }
         }
         return ProbeRecord(
-            targetID: target.targetID, hostID: target.hostID, observation: observation, verdict: verdict,
-            evidence: evidence,
+            targetID: target.targetID, hostID: target.hostID, observation: look.observation, verdict: look.verdict,
+            evidence: look.evidence, pushedBack: look.pushedBack,
             next: NextStepRule.next(
-                after: verdict, attempt: target.attempt, hasNextAddress: target.hasNextAddress,
+                after: look.verdict, attempt: target.attempt, hasNextAddress: target.hasNextAddress,
                 retries: context.settings.retries, retryDelay: context.settings.retryDelay))
     }
 
-    /// One probe; nil when it was cancelled, because what was seen until then says nothing about the host.
-    private func look(at target: LaneTarget) async -> ProbeObservation? {
+    /// What was seen in one connection, judged.
+    private struct Look: Sendable {
+        let observation: ProbeObservation
+        let verdict: ProbeVerdict
+        let evidence: ChainEvidence?
+
+        var pushedBack: Bool { PushbackRule.pushesBack(verdict, observation) }
+    }
+
+    private static func pushesBack(_ look: Look?) -> Bool { look?.pushedBack ?? false }
+
+    /// One connection; nil when it was cancelled, because what was seen until then says nothing about the host.
+    private func look(at address: IPAddress, of host: DomainName?) async -> Look? {
         // Opt-outs and a changed policy are checked again at the last moment.
-        guard context.settings.policy.permits(target.address), !Task.isCancelled else { return nil }
+        guard context.settings.policy.permits(address), !Task.isCancelled else { return nil }
         activity.add { $0.probesInFlight += 1 }
         defer { activity.add { $0.probesInFlight -= 1 } }
         let observation = await context.engine.probe(
-            ProbeTarget(
-                host: DomainName(normalized: target.host), address: target.address, port: context.settings.port))
-        return Task.isCancelled ? nil : observation
+            ProbeTarget(host: host, address: address, port: context.settings.port))
+        guard !Task.isCancelled else { return nil }
+        let (verdict, evidence) = context.judge.judge(observation)
+        return Look(observation: observation, verdict: verdict, evidence: evidence)
     }
 }

@@ -4,10 +4,12 @@ import Synchronization
 /// Politeness inside one worker: at most `connections` probes of a network at once, and never two starts nearer than
 /// `1/rate` seconds. That is exact for the whole fleet because a network's lane is leased to one worker at a time.
 ///
+/// A network that pushes back is slowed down at once: each time, its rate and connections are halved, down to a 64th of the
+/// limits. They never grow while its lease is served.
+///
 /// Turns are given in the order of asking. A network that is idle costs nothing: its state is forgotten. Safe from any task.
 public final class NetworkPacer: Sendable {
-    private let connections: Int
-    private let gap: Duration
+    private let pace: NetworkPace
     private let now: @Sendable () -> Duration
     private let sleep: @Sendable (Duration) async -> Void
     private let networks = Mutex<[CIDR: NetworkQueue]>([:])
@@ -19,9 +21,7 @@ public final class NetworkPacer: Sendable {
 
     /// Paces by `clock`: a test's own lets time pass at will.
     public init<C: Clock>(limits: NetworkLimits, clock: C) where C.Duration == Duration {
-        // A limit of none would make everyone wait for ever.
-        connections = max(1, limits.connections)
-        gap = limits.rate > 0 ? .seconds(1 / limits.rate) : .zero
+        pace = NetworkPace(limits)
         let zero = clock.now
         now = { zero.duration(to: clock.now) }
         sleep = { time in
@@ -30,19 +30,50 @@ public final class NetworkPacer: Sendable {
         }
     }
 
-    /// Networks with a turn running, waited for or too recent: for tests and metrics.
+    /// Networks with a turn running, waited for or too recent, or a lease that is served: for tests and metrics.
     public var networkCount: Int { networks.withLock { $0.count } }
+
+    /// How many connections to a network that is slowed down so far may be open at once.
+    public func connections(slowdown: Int) -> Int { pace.connections(NetworkPace.bounded(slowdown)) }
+
+    /// Begins to serve a lease of a network that is slowed down so far: its rate and connections are divided by two to this
+    /// power, from 0 to 6. Each call is followed by one of `close`.
+    public func open(_ network: CIDR, slowdown: Int) {
+        update(network) { queue, _ in
+            queue.open(slowdown: slowdown)
+            return []
+        }
+    }
+
+    /// Ends a lease, and says how far the network is slowed down now.
+    public func close(_ network: CIDR) -> Int {
+        var slowdown = 0
+        update(network) { queue, _ in
+            queue.close()
+            slowdown = queue.slowdown
+            return []
+        }
+        return slowdown
+    }
 
     /// Waits for the network's turn, runs the body, gives the place back.
     ///
     /// A task that is cancelled while it waits leaves the queue and throws; once the body runs, cancelling is the body's affair.
-    public func withTurn<T: Sendable>(in network: CIDR, _ body: @Sendable () async -> T) async throws(CancellationError)
-        -> T
-    {
+    ///
+    /// - Parameter pushesBack: whether what the body found asks for a gentler pace. Of several turns that began at the same
+    ///   pace, only the first slows the network down.
+    public func withTurn<T: Sendable>(
+        in network: CIDR, pushesBack: @Sendable (T) -> Bool = { _ in false }, _ body: @Sendable () async -> T
+    ) async throws(CancellationError) -> T {
         try await takePlace(in: network)
-        start(in: network)
+        let slowdown = start(in: network)
         let result = await body()
-        update(network) { queue, _ in queue.leave() }
+        let isPushedBack = pushesBack(result)
+        update(network) { queue, _ in
+            queue.leave()
+            if isPushedBack { queue.pushedBack(from: slowdown) }
+            return []
+        }
         return result
     }
 
@@ -73,11 +104,16 @@ public final class NetworkPacer: Sendable {
     }
 
     /// Stamps the start when it really happens: a task may have been woken late, and the next must not come too near.
-    private func start(in network: CIDR) {
+    ///
+    /// - Returns: how far the network is slowed down at the start.
+    private func start(in network: CIDR) -> Int {
+        var slowdown = 0
         update(network) { queue, time in
-            queue.started(at: time, gap: gap)
+            queue.started(at: time)
+            slowdown = queue.slowdown
             return []
         }
+        return slowdown
     }
 
     /// Changes a network's queue, then gives out what turns are due.
@@ -85,8 +121,8 @@ public final class NetworkPacer: Sendable {
         let effects = networks.withLock { networks in
             // Read under the lock, so that time never runs backwards for a queue.
             let time = now()
-            var queue = networks.removeValue(forKey: network) ?? NetworkQueue()
-            let effects = change(&queue, time) + queue.advance(at: time, connections: connections)
+            var queue = networks.removeValue(forKey: network) ?? NetworkQueue(pace)
+            let effects = change(&queue, time) + queue.advance(at: time)
             if !queue.isIdle(at: time) { networks[network] = queue }
             return effects
         }
@@ -100,7 +136,10 @@ public final class NetworkPacer: Sendable {
         case .wake(let time):
             Task {
                 await sleep(time)
-                update(network) { queue, _ in queue.woke() }
+                update(network) { queue, _ in
+                    queue.woke()
+                    return []
+                }
             }
         }
     }

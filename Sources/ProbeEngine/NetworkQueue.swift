@@ -1,3 +1,5 @@
+import CensusModel
+
 /// The queue before one network: who waits, how many are inside, when the next may start. A value without clock or lock.
 struct NetworkQueue {
     typealias Continuation = CheckedContinuation<Bool, Never>
@@ -12,21 +14,47 @@ struct NetworkQueue {
         case wake(Duration)
     }
 
+    /// The limits of every network that is not slowed down.
+    private let pace: NetworkPace
+    /// Rate and connections are divided by two to this power.
+    private(set) var slowdown = 0
+    /// Leases that are being served: while there is one, the slowdown must not be forgotten.
+    private var leases = 0
     /// Turns given and not given back.
     private var inside = 0
     /// A turn was given whose start is not stamped yet: until then nobody knows when the next may start.
     private var isStarting = false
-    /// The next start must not be before; nil before the first.
-    private var earliest: Duration?
+    /// Nil before the first.
+    private var lastStart: Duration?
     private var isWakePending = false
     private var waiting: [UInt64: Continuation] = [:]
     /// In order of asking; names of those who gave up are skipped.
     private var order: [UInt64] = []
     private var head = 0
 
+    init(_ pace: NetworkPace) { self.pace = pace }
+
     /// True when forgetting the queue changes nothing.
     func isIdle(at now: Duration) -> Bool {
-        inside == 0 && waiting.isEmpty && !isWakePending && (earliest ?? now) <= now
+        leases == 0 && inside == 0 && waiting.isEmpty && !isWakePending && (earliest ?? now) <= now
+    }
+
+    /// The next start must not be before; nil before the first.
+    private var earliest: Duration? { lastStart.map { $0 + pace.gap(slowdown) } }
+
+    /// A lease begins: its slowdown holds, unless an older lease is served still and has a greater one.
+    mutating func open(slowdown given: Int) {
+        let bounded = NetworkPace.bounded(given)
+        slowdown = leases == 0 ? bounded : max(slowdown, bounded)
+        leases += 1
+    }
+
+    mutating func close() { leases -= 1 }
+
+    /// A turn that began at slowdown `level` was pushed back. Those that began before the network was slowed down last say
+    /// nothing about its present pace.
+    mutating func pushedBack(from level: Int) {
+        if level == slowdown { slowdown = NetworkPace.bounded(slowdown + 1) }
     }
 
     mutating func enqueue(_ id: UInt64, _ continuation: Continuation) {
@@ -46,30 +74,25 @@ struct NetworkQueue {
         return effects
     }
 
-    mutating func started(at now: Duration, gap: Duration) {
+    mutating func started(at now: Duration) {
         isStarting = false
-        earliest = now + gap
+        lastStart = now
     }
 
-    mutating func leave() -> [Effect] {
-        inside -= 1
-        return []
-    }
+    mutating func leave() { inside -= 1 }
 
-    mutating func woke() -> [Effect] {
-        isWakePending = false
-        return []
-    }
+    mutating func woke() { isWakePending = false }
 
     /// Gives the next turn if one is due, or asks to be woken when time is all that is missing.
-    mutating func advance(at now: Duration, connections: Int) -> [Effect] {
+    mutating func advance(at now: Duration) -> [Effect] {
+        let hasRoom = inside < pace.connections(slowdown)
         if let earliest, earliest > now {
             // Also without waiters: when the time has come an idle network is forgotten.
-            let wanted = !isWakePending && !isStarting && inside < connections && (!waiting.isEmpty || inside == 0)
+            let wanted = !isWakePending && !isStarting && hasRoom && (!waiting.isEmpty || inside == 0)
             if wanted { isWakePending = true }
             return wanted ? [.wake(earliest)] : []
         }
-        guard !isStarting, inside < connections, let continuation = next() else { return [] }
+        guard !isStarting, hasRoom, let continuation = next() else { return [] }
         inside += 1
         isStarting = true
         return [.grant(continuation)]
@@ -87,4 +110,28 @@ struct NetworkQueue {
         }
         return nil
     }
+}
+
+/// How gently a network is treated at each slowdown: never less gently than its limits say.
+struct NetworkPace: Sendable {
+    /// A 64th of the limits.
+    private static let greatestSlowdown = 6
+
+    /// `slowdown` between none and the greatest.
+    static func bounded(_ slowdown: Int) -> Int { min(max(slowdown, 0), greatestSlowdown) }
+
+    private let connections: Int
+    private let gap: Duration
+
+    init(_ limits: NetworkLimits) {
+        // A limit of none would make everyone wait for ever.
+        connections = max(1, limits.connections)
+        gap = limits.rate > 0 ? .seconds(1 / limits.rate) : .zero
+    }
+
+    /// Between two starts.
+    func gap(_ slowdown: Int) -> Duration { gap * (1 << slowdown) }
+
+    /// Open at once.
+    func connections(_ slowdown: Int) -> Int { max(1, connections >> slowdown) }
 }

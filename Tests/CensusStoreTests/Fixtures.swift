@@ -107,7 +107,8 @@ func resolvedHost(
 /// An attempt at `target` with this outcome.
 func record(
     _ target: LaneTarget, _ outcome: Outcome = .trusted, conclusive: Bool = true, starttls: Bool? = true,
-    findings: [Finding] = [], next: NextStep = .final, chain: [[UInt8]] = [], secondLook: SecondLook? = nil
+    findings: [Finding] = [], next: NextStep = .final, chain: [[UInt8]] = [], secondLook: SecondLook? = nil,
+    pushedBack: Bool = false
 ) -> ProbeRecord {
     var observation = ProbeObservation(
         target: ProbeTarget(host: DomainName(normalized: target.host), address: target.address, port: 25),
@@ -120,7 +121,7 @@ func record(
             outcome: outcome, findings: findings, conclusive: conclusive, starttls: starttls,
             verified: outcome == .trusted,
             error: nil),
-        evidence: nil, next: next)
+        evidence: nil, pushedBack: pushedBack, next: next)
 }
 
 /// A completion of all targets of a lease with the same outcome.

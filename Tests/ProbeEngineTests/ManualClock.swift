@@ -35,6 +35,13 @@ final class ManualClock: Clock, Sendable {
 
     /// Waits until somebody sleeps, then moves the time to the first who is to be woken.
     func advanceToNextSleeper() async {
+        await waitForSleeper()
+        let first = state.withLock { $0.sleepers.map(\.until).min() }
+        if let first { advance(to: first) }
+    }
+
+    /// Waits until somebody sleeps.
+    func waitForSleeper() async {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let isSleeping = state.withLock { state in
                 if state.sleepers.isEmpty { state.observers.append(continuation) }
@@ -42,8 +49,6 @@ final class ManualClock: Clock, Sendable {
             }
             if isSleeping { continuation.resume() }
         }
-        let first = state.withLock { $0.sleepers.map(\.until).min() }
-        if let first { advance(to: first) }
     }
 
     func advance(by duration: Duration) { advance(to: now.advanced(by: duration)) }

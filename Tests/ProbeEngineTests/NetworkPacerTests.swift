@@ -183,4 +183,139 @@ struct NetworkPacerTests {
         #expect(await holder.value)
         #expect(pacer.networkCount == 0)
     }
+
+    // MARK: - Back-off
+
+    /// A turn that says, when it is let go, whether it was pushed back.
+    private func visit(_ pacer: NetworkPacer, _ visitor: Visitor, pushedBack: Bool = false) -> Task<Bool, Never> {
+        Task { [clock, network] in
+            do {
+                _ = try await pacer.withTurn(in: network, pushesBack: { $0 }) {
+                    await visitor.visit(clock)
+                    return pushedBack
+                }
+                return true
+            } catch {
+                return false
+            }
+        }
+    }
+
+    @Test("A lease that begins slowed down starts at a fraction of the rate", arguments: [0, 1, 3, 6])
+    func slowedRate(slowdown: Int) async {
+        let pacer = NetworkPacer(limits: NetworkLimits(rate: 4, connections: 1000), clock: clock)
+        pacer.open(network, slowdown: slowdown)
+        let (reports, report) = AsyncStream.makeStream(of: Duration.self)
+        let tasks = (0..<4).map { _ in
+            Task { [clock, network] in
+                try await pacer.withTurn(in: network) {
+                    _ = report.yield(ManualClock.Instant(offset: .zero).duration(to: clock.now))
+                }
+            }
+        }
+        var iterator = reports.makeAsyncIterator()
+        var starts: [Duration] = []
+        for number in 0..<4 {
+            if number > 0 { await clock.advanceToNextSleeper() }
+            starts.append(await iterator.next() ?? .zero)
+        }
+        // A quarter of a second, doubled for each step.
+        let gap = [0: 250, 1: 500, 3: 2000, 6: 16_000][slowdown] ?? 0
+        #expect(starts == (0..<4).map { .milliseconds(gap * $0) })
+        for task in tasks { _ = await task.result }
+        #expect(pacer.close(network) == slowdown)
+    }
+
+    @Test(
+        "A lease that begins slowed down has a fraction of the connections, and always one",
+        arguments: [(0, 8), (1, 4), (2, 2), (3, 1), (6, 1)])
+    func slowedConnections(slowdown: Int, expected: Int) async {
+        let pacer = NetworkPacer(limits: NetworkLimits(rate: 0, connections: 8))
+        pacer.open(network, slowdown: slowdown)
+        let tally = Tally()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<200 {
+                group.addTask { [network] in
+                    try? await pacer.withTurn(in: network) {
+                        tally.inside.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        await Task.yield()
+                        tally.inside.withLock { $0.now -= 1 }
+                    }
+                }
+            }
+        }
+        #expect(tally.inside.withLock { $0.most } == expected)
+        #expect(pacer.close(network) == slowdown)
+        #expect(pacer.networkCount == 0)
+    }
+
+    @Test("A push-back slows those who wait, from the last start on")
+    func atOnce() async {
+        let pacer = NetworkPacer(limits: NetworkLimits(rate: 4, connections: 4), clock: clock)
+        pacer.open(network, slowdown: 0)
+        let first = Visitor()
+        let a = visit(pacer, first, pushedBack: true)
+        #expect(await first.start() == .zero)
+        let second = Visitor()
+        let b = visit(pacer, second)
+        // The second is to be woken at 250 ms; the first is turned away before.
+        await clock.waitForSleeper()
+        clock.advance(by: .milliseconds(100))
+        first.leave.continuation.yield()
+        #expect(await a.value)
+        await clock.advanceToNextSleeper()
+        await clock.advanceToNextSleeper()
+        #expect(await second.start() == .milliseconds(500))
+        second.leave.continuation.yield()
+        #expect(await b.value)
+        #expect(pacer.close(network) == 1)
+    }
+
+    @Test(
+        "Connections that were open together slow the network down once; one that began after it, once more; to a 64th at most"
+    )
+    func oncePerPace() async {
+        let pacer = NetworkPacer(limits: NetworkLimits(rate: 0, connections: 4), clock: clock)
+        pacer.open(network, slowdown: 0)
+        let together = (0..<4).map { _ in Visitor() }
+        let tasks = together.map { visit(pacer, $0, pushedBack: true) }
+        for visitor in together { _ = await visitor.start() }
+        for (visitor, task) in zip(together, tasks) {
+            visitor.leave.continuation.yield()
+            #expect(await task.value)
+        }
+        for _ in 0..<9 {
+            let visitor = Visitor()
+            let task = visit(pacer, visitor, pushedBack: true)
+            _ = await visitor.start()
+            visitor.leave.continuation.yield()
+            #expect(await task.value)
+        }
+        #expect(pacer.close(network) == 6)
+        pacer.open(network, slowdown: 0)
+        let one = Visitor()
+        let task = visit(pacer, one, pushedBack: true)
+        _ = await one.start()
+        one.leave.continuation.yield()
+        #expect(await task.value)
+        #expect(pacer.close(network) == 1)
+    }
+
+    @Test("The slowdown outlives a pause inside a lease, and strange values never speed a network up")
+    func remembered() async {
+        let pacer = NetworkPacer(limits: NetworkLimits(rate: 4, connections: 2), clock: clock)
+        pacer.open(network, slowdown: 2)
+        let first = Visitor()
+        let a = visit(pacer, first)
+        #expect(await first.start() == .zero)
+        first.leave.continuation.yield()
+        #expect(await a.value)
+        clock.advance(by: .seconds(3600))
+        #expect(pacer.networkCount == 1)
+        #expect(pacer.close(network) == 2)
+        for (given, bounded) in [(-5, 0), (99, 6)] {
+            pacer.open(network, slowdown: given)
+            #expect(pacer.close(network) == bounded)
+        }
+    }
 }
