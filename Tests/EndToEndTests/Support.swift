@@ -61,7 +61,17 @@ final class RunningProgram: Sendable {
         } else {
             process.standardInput = FileHandle.nullDevice
         }
-        try process.run()
+        try Self.withNoSignalBlocked { try process.run() }
+    }
+
+    /// Threads that run tasks block all signals, and children inherit that: they could not be asked to end.
+    private static func withNoSignalBlocked(_ start: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try start()
     }
 
     var output: String { folder.text("out") }
