@@ -36,19 +36,23 @@ session_processes() {
     return 0
 }
 
-# Becomes a command that needs an account which Debian's package would have created. When the machine lacks it, the command
-# is shown one by libnss_wrapper, with the numbers of `mail`; the machine's accounts stay as they are.
-exec_with_account() {
-    local account=$1 folder=$2 wrapper
-    shift 2
-    if ! getent passwd "$account" >/dev/null; then
-        wrapper=$(mta_package libnss-wrapper)
-        { cat /etc/passwd && echo "$account:x:$(id -u mail):$(id -g mail)::/nonexistent:/usr/sbin/nologin"; } >"$folder/passwd"
-        { cat /etc/group && echo "$account:x:$(id -g mail):"; } >"$folder/group"
-        chmod 644 "$folder/passwd" "$folder/group"
-        export NSS_WRAPPER_PASSWD=$folder/passwd NSS_WRAPPER_GROUP=$folder/group
-        LD_PRELOAD=$(echo "$wrapper"/usr/lib/*/libnss_wrapper.so)
-        export LD_PRELOAD
-    fi
-    exec "$@"
+# The value of a setting that with-server was given for the server, or else the default.
+setting() {
+    local name=MTA_SET_$1
+    printf '%s' "${!name-$2}"
+}
+
+# Adds accounts that a Debian package would have created, with the numbers of `mail`, unless the machine has them. Only the
+# server sees them: with-server gives it a mount namespace of its own.
+add_accounts() {
+    local folder=$1 account
+    shift
+    install -m 644 /etc/passwd /etc/group "$folder"
+    for account in "$@"; do
+        getent passwd "$account" >/dev/null && continue
+        echo "$account:x:$(id -u mail):$(id -g mail)::/nonexistent:/usr/sbin/nologin" >>"$folder/passwd"
+        echo "$account:x:$(id -g mail):" >>"$folder/group"
+    done
+    mount --bind "$folder/passwd" /etc/passwd
+    mount --bind "$folder/group" /etc/group
 }
