@@ -12,7 +12,6 @@ extension EndToEnd {
             let folder = try TemporaryFolder()
             let certificates = try await TestCertificates(folder: folder, host: "mx.\(kind).test")
             let dns = try await TestDNS(
-                folder: folder,
                 records: [
                     "good-\(kind).test. IN MX 10 mx.\(kind).test.", "mx.\(kind).test. IN A \(address)",
                     "other-\(kind).test. IN MX 10 elsewhere.\(kind).test.", "elsewhere.\(kind).test. IN A \(address)",
@@ -45,33 +44,16 @@ extension EndToEnd {
     }
 }
 
-/// A root, and a certificate for one host signed by it, made by the openssl command.
+/// A root, and a certificate for one host that leads to it, made by the openssl command.
 struct TestCertificates: Sendable {
     let authority, certificate, key: String
 
     init(folder: TemporaryFolder, host: String) async throws {
-        authority = folder.path("ca.pem")
-        certificate = folder.path("cert.pem")
-        key = folder.path("key.pem")
-        let authorityKey = folder.path("ca.key")
-        let request = folder.path("request.pem")
-        let extensions = try folder.write(
-            "extensions", "subjectAltName=DNS:\(host)\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
-        let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        try await openssl(
-            ["req", "-x509"] + newKey + [
-                "-keyout", authorityKey, "-out", authority, "-days", "30", "-subj", "/CN=Interop Root",
-            ])
-        try await openssl(["req"] + newKey + ["-keyout", key, "-out", request, "-subj", "/CN=\(host)"])
-        try await openssl([
-            "x509", "-req", "-in", request, "-CA", authority, "-CAkey", authorityKey, "-out", certificate,
-            "-days", "30", "-extfile", extensions,
-        ])
-    }
-
-    private func openssl(_ arguments: [String]) async throws {
-        let result = await (try RunningProgram(URL(filePath: "/usr/bin/openssl"), arguments)).result()
-        try #require(result.status == 0, "openssl \(arguments[0]): \(result.errors)")
+        let made = try await RunningProgram(MTA.script("certificates"), [folder.url.path, host]).result()
+        try #require(made.status == 0, "\(made.errors)")
+        authority = folder.path("root.pem")
+        certificate = folder.path("good.pem")
+        key = folder.path("good.key")
     }
 }
 
@@ -80,33 +62,10 @@ final class TestDNS: Sendable {
     let server: String
     private let program: RunningProgram
 
-    init(folder: TemporaryFolder, records: [String]) async throws {
+    init(records: [String]) async throws {
         let port = 5399
         server = "127.0.0.1:\(port)"
-        let data = records.map { "  local-data: \"\($0)\"\n" }.joined()
-        let configuration = try folder.write(
-            "unbound.conf",
-            """
-            server:
-              interface: 127.0.0.1
-              port: \(port)
-              do-daemonize: no
-              username: ""
-              chroot: ""
-              pidfile: ""
-              use-syslog: no
-              logfile: ""
-              verbosity: 1
-              module-config: "iterator"
-              # Nothing else is known, and nobody outside is asked.
-              local-zone: "." refuse
-              local-zone: "test." static
-            \(data)
-            remote-control:
-              control-enable: no
-
-            """)
-        program = try RunningProgram(MTA.script("unbound"), ["-d", "-c", configuration])
+        program = try RunningProgram(MTA.script("dns"), ["127.0.0.1", "\(port)"] + records)
         try await program.waitUntil("unbound was up") { $0.errors.contains("start of service") }
     }
 
