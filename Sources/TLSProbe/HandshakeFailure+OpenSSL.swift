@@ -30,8 +30,9 @@ extension HandshakeFailure {
     private static func named(alert number: UInt8, certificateRequested: Bool) -> HandshakeFailure {
         switch CInt(number) {
         case SSL_AD_CERTIFICATE_REQUIRED: .clientCertificateRequired
-        // Before TLS 1.3 there was no alert for it: servers use one of these (RFC 5246 §7.4.6).
-        case SSL_AD_HANDSHAKE_FAILURE where certificateRequested, SSL_AD_BAD_CERTIFICATE where certificateRequested:
+        // Before TLS 1.3 there was no alert for it: servers use one of these (RFC 5246 §7.4.6), GnuTLS decode_error.
+        case SSL_AD_HANDSHAKE_FAILURE where certificateRequested, SSL_AD_BAD_CERTIFICATE where certificateRequested,
+            SSL_AD_DECODE_ERROR where certificateRequested:
             .clientCertificateRequired
         case SSL_AD_PROTOCOL_VERSION: .noCommonVersion
         case SSL_AD_INSUFFICIENT_SECURITY: .noCommonCipher
