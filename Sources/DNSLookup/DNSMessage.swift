@@ -35,7 +35,7 @@ struct ResourceRecord: Hashable, Sendable {
 enum MessageError: Error, Hashable {
     /// The message ends inside a field.
     case short
-    /// A compression pointer that does not point backwards, or a reserved label type.
+    /// A compression pointer that does not point backwards, too many in one name, or a reserved label type.
     case badPointer
     /// A name of more than 255 octets.
     case longName
@@ -115,12 +115,14 @@ struct MessageReader {
         var cursor = at
         // Each pointer must lead before the part that it stands in, hence no loop is possible.
         var partStart = at
-        var jumped = false
+        // A name has 127 labels at most, and a pointer before each is more than any compression needs. Without this bound
+        // 64 KiB of pointers to pointers would cost a second of work.
+        var jumps = 0
         while true {
             guard cursor < octets.count else { throw .short }
             let first = Int(octets[cursor])
             if first == 0 {
-                if !jumped { at = cursor + 1 }
+                if jumps == 0 { at = cursor + 1 }
                 break
             } else if first < 0x40 {
                 guard cursor + first < octets.count else { throw .short }
@@ -132,9 +134,9 @@ struct MessageReader {
                 guard first >= 0xc0 else { throw .badPointer }
                 guard cursor + 1 < octets.count else { throw .short }
                 let target = (first & 0x3f) << 8 | Int(octets[cursor + 1])
-                guard target < partStart else { throw .badPointer }
-                if !jumped { at = cursor + 2 }
-                jumped = true
+                guard target < partStart, jumps < 127 else { throw .badPointer }
+                if jumps == 0 { at = cursor + 2 }
+                jumps += 1
                 cursor = target
                 partStart = target
             }

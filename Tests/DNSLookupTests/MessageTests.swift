@@ -45,6 +45,16 @@ struct MessageTests {
         #expect(exchange.text == "mx.example.org")
     }
 
+    @Test("a name takes 127 pointers at most")
+    func pointersToPointers() throws {
+        // The root at 0, then pointers, each to the one before.
+        let chain = (0..<128).flatMap { [0xc0, $0 == 0 ? 0 : UInt8(2 * $0 - 1)] as [UInt8] }
+        var reader = MessageReader([0] + chain)
+        for _ in 0..<(1 + 2 * 126) { _ = try reader.byte() }
+        #expect(try reader.name().isRoot)
+        #expect(throws: MessageError.badPointer) { try reader.name() }
+    }
+
     @Test("pointers that loop, point at themselves or forward are refused")
     func pointers() {
         // The question ends, and the record begins, at octet 29.
