@@ -41,7 +41,8 @@ public struct ReplyParser: Sendable {
             let (end, isLineEnd) = Self.portion(of: bytes, from: offset)
             append(bytes.extracting(offset..<end))
             offset = end
-            if let fault = boundsFault ?? prefixFault { return .malformed(fault) }
+            // The beginning first: what a peer speaks must not depend on how much of it came at once.
+            if let fault = prefixFault ?? boundsFault { return .malformed(fault) }
             if isLineEnd {
                 switch finishLine() {
                 case .incomplete: continue
