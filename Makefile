@@ -38,6 +38,11 @@ test: toolchain ## Run all tests. [ARGS='--filter …']
 	swift build --build-tests $(build_flags)
 	swift test --skip-build --disable-xctest --no-parallel $(ARGS)
 
+.PHONY: fuzz
+fuzz: toolchain ## Fuzz what strangers can reach, each target for a minute. [ARGS='--seconds 600 dialogue']
+	@$(install) build test
+	@Tests/Fuzzing/run $(ARGS)
+
 .PHONY: lint
 lint: toolchain ## Check the format of the sources, the scripts and the tree.
 	@$(install) lint
@@ -58,7 +63,7 @@ clean: ## Remove what was built; checked-out dependencies and unpacked test serv
 
 .PHONY: distclean
 distclean: ## Remove everything that is not in the repository's history.
-	rm -rf .build Benchmarks/*/.build
+	rm -rf .build .build-* Benchmarks/*/.build
 
 .PHONY: toolchain
 toolchain:

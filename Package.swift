@@ -26,6 +26,12 @@ let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+/// What the bodies of the fuzzers feed.
+let fuzzed: [Target.Dependency] = [
+    "CMXOpenSSL", "CensusModel", "CensusRules", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
+    "SMTPProtocol",
+]
+
 let package = Package(
     name: "mxcensus",
     products: [
@@ -145,7 +151,48 @@ let package = Package(
             ["CensusModel", "CensusRules", "CensusSQL", "CensusStore", "DatabaseTestSupport", "PostgresClient"]),
         tests("CensusLabTests", ["CensusLab", "CensusModel", nioCore]),
 
+        // What the fuzzers found and are fed with.
+        .testTarget(
+            name: "FuzzingTests", dependencies: fuzzed, path: "Tests/Fuzzing",
+            exclude: ["CMXFuzzer", "Dictionaries", "Driver", "make-certificates", "run"],
+            resources: [.copy("Corpus")], swiftSettings: strict),
+
         // The program as its users run it.
         tests("EndToEndTests", ["mxcensus"]),
     ]
 )
+
+// A part of the package, for builds with sanitizers, which share nothing with the usual build: see CONTRIBUTING.md.
+switch Context.environment["MXCENSUS_PART"] {
+case "fuzz":
+    // libFuzzer around the same bodies that `FuzzingTests` replays.
+    package.targets.append(contentsOf: [
+        .systemLibrary(name: "CMXFuzzer", path: "Tests/Fuzzing/CMXFuzzer"),
+        .executableTarget(
+            name: "Fuzz", dependencies: ["CMXFuzzer"] + fuzzed, path: "Tests/Fuzzing",
+            exclude: ["CMXFuzzer", "Corpus", "Dictionaries", "Replay", "make-certificates", "run"],
+            swiftSettings: strict),
+    ])
+    keep { $0 == "Fuzz" }
+default: break
+}
+
+/// Leaves out all products, and all targets but the wanted ones and what they need.
+@MainActor func keep(_ isWanted: (String) -> Bool) {
+    let wanted = package.targets.map(\.name).filter(isWanted)
+    let needed = package.targets.filter { target in wanted.contains { needs($0, target.name) } }
+    package.targets = needed
+    package.products = []
+}
+
+/// True when `name` is `other` or depends on it, directly or not.
+@MainActor func needs(_ name: String, _ other: String) -> Bool {
+    if name == other { return true }
+    let target = package.targets.first { $0.name == name }
+    return target?.dependencies.contains { dependency in
+        switch dependency {
+        case .byNameItem(let name, _), .targetItem(let name, _): needs(name, other)
+        default: false
+        }
+    } ?? false
+}
