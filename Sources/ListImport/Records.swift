@@ -47,6 +47,8 @@ enum Records {
         in window: Bytes, firstLine: Bytes, atEnd: Bool, _ separators: [UInt8]
     ) -> Result {
         var lines = 1
+        var scan = QuoteScan()
+        scan.take(firstLine, separators)
         var searched = firstLine.endIndex + 1
         while searched - window.startIndex <= longestQuotedRecord {
             let feed = lineFeed(in: window[searched...])
@@ -57,7 +59,9 @@ enum Records {
             }
             let record = window[..<(feed ?? window.endIndex)]
             lines += 1
-            if !hasOpenQuote(record, separators) {
+            // With the line feed before it. Each byte is looked at once: lists of open quotes would take hours otherwise.
+            scan.take(record[(searched - 1)...], separators)
+            if !scan.inQuotes {
                 let length = min(record.count + 1, window.count)
                 return .record(withoutReturn(record), length: length, lines: lines)
             }
@@ -73,20 +77,30 @@ enum Records {
 
     /// True when the last field begins with a quote that is not closed.
     private static func hasOpenQuote(_ record: Bytes, _ separators: [UInt8]) -> Bool {
-        let quote = UInt8(ascii: "\"")
         guard position(of: quote, in: record) != nil else { return false }
-        var inQuotes = false
-        var atFieldStart = true
-        for byte in record {
-            if byte == quote, inQuotes || atFieldStart {
-                // Of a doubled quote the first half closes and the second opens again.
-                inQuotes.toggle()
-                atFieldStart = !inQuotes
-            } else {
-                atFieldStart = !inQuotes && separators.contains(byte)
+        var scan = QuoteScan()
+        scan.take(record, separators)
+        return scan.inQuotes
+    }
+
+    private static let quote = UInt8(ascii: "\"")
+
+    /// Reads a record for its quotes, in one part or several.
+    private struct QuoteScan {
+        private(set) var inQuotes = false
+        private var atFieldStart = true
+
+        mutating func take(_ bytes: Bytes, _ separators: [UInt8]) {
+            for byte in bytes {
+                if byte == quote, inQuotes || atFieldStart {
+                    // Of a doubled quote the first half closes and the second opens again.
+                    inQuotes.toggle()
+                    atFieldStart = !inQuotes
+                } else {
+                    atFieldStart = !inQuotes && separators.contains(byte)
+                }
             }
         }
-        return inQuotes
     }
 
     private static func lineFeed(in bytes: Bytes) -> Int? { position(of: UInt8(ascii: "\n"), in: bytes) }

@@ -11,7 +11,7 @@ import ListImport
 #endif
 
 /// Lists of domains. The first byte chooses how the rest is read: bit 0 names the column `domain`, bit 1 the column
-/// `weight`, bit 2 repeats the rest until it is longer than what is read at once.
+/// `weight`, bit 2 repeats the rest 384 times, which may be more than is read at once.
 ///
 /// Promises: what is accepted is a normalised name of two labels with a finite weight; every line is counted; rejects
 /// come in the order of the list, with text that is escaped and bounded; the names, written as a list, are read again
@@ -23,7 +23,7 @@ enum ListImportBody {
         var options = ListOptions()
         if flags & 1 != 0 { options.domainColumn = "domain" }
         if flags & 2 != 0 { options.weightColumn = "weight" }
-        let copies = flags & 4 == 0 || rest.isEmpty ? 1 : (3 << 19) / max(rest.count, 4096)
+        let copies = flags & 4 == 0 ? 1 : 384
         let bytes = [UInt8](repeatElement(rest, count: copies).joined())
         guard let names = try read(bytes, options) else { return }
         guard !names.isEmpty, copies == 1 else { return }
