@@ -38,6 +38,7 @@ public enum EmbeddedSQL {
         Migration(11, "remedies", PackageResources.V0011__remedies_sql),
         Migration(12, "recording", PackageResources.V0012__recording_sql),
         Migration(13, "back_off", PackageResources.V0013__back_off_sql),
+        Migration(14, "second_look", PackageResources.V0014__second_look_sql),
     ]
 
     /// `queries/migration_table.sql`.
@@ -62,6 +63,8 @@ public enum EmbeddedSQL {
     public static let summaryOutcomes = text(PackageResources.summary_outcomes_sql)
     /// `queries/summary_findings.sql`.
     public static let summaryFindings = text(PackageResources.summary_findings_sql)
+    /// `queries/summary_second_looks.sql`.
+    public static let summarySecondLooks = text(PackageResources.summary_second_looks_sql)
     /// `queries/summary_verdicts.sql`.
     public static let summaryVerdicts = text(PackageResources.summary_verdicts_sql)
     /// `queries/summary_providers.sql`.

@@ -1025,6 +1025,7 @@ CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
   DELETE FROM summary_host_status WHERE scan_id = p_scan;
   DELETE FROM summary_outcome WHERE scan_id = p_scan;
   DELETE FROM summary_finding WHERE scan_id = p_scan;
+  DELETE FROM summary_second_look WHERE scan_id = p_scan;
   DELETE FROM summary_provider WHERE scan_id = p_scan;
   INSERT INTO summary_domain_status (scan_id, status, domains, volume)
   SELECT p_scan, status, count(*), sum(weight) FROM domain_result WHERE scan_id = p_scan GROUP BY status;
@@ -1038,7 +1039,7 @@ CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
     WHERE v.scan_id = p_scan AND v.primary_host_id IS NOT NULL
     GROUP BY v.primary_host_id
   ), host AS MATERIALIZED (
-    SELECT h.provider, h.status, h.outcome, h.conclusive, h.starttls, h.findings, o.ordinal,
+    SELECT h.provider, h.status, h.outcome, h.conclusive, h.starttls, h.findings, h.second_look, o.ordinal,
       coalesce(c.domains, 0) AS domains, coalesce(c.volume, 0) AS volume
     FROM host_result h
     LEFT JOIN counted c ON c.host_id = h.host_id
@@ -1055,6 +1056,10 @@ CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
     INSERT INTO summary_finding (scan_id, finding, hosts, domains, volume)
     SELECT p_scan, f.finding, count(*), sum(domains), sum(volume)
     FROM host, unnest(host.findings) AS f (finding) GROUP BY f.finding
+  ), second_looks AS (
+    INSERT INTO summary_second_look (scan_id, result, hosts, domains, volume)
+    SELECT p_scan, second_look, count(*), sum(domains), sum(volume)
+    FROM host WHERE second_look IS NOT NULL GROUP BY second_look
   )
   INSERT INTO summary_provider
     (scan_id, provider, hosts, domains, volume, starttls_hosts, trusted_hosts, commonest_outcome)
@@ -1647,7 +1652,11 @@ CREATE VIEW census.host_result AS
             WHEN (h.status <> 'ok'::text) THEN 'unreachable'::text
             WHEN r.conclusive THEN o.protection
             ELSE 'unseen'::text
-        END AS protection
+        END AS protection,
+        CASE
+            WHEN r.second_look THEN census.second_look_result(r.chain_id, r.second_look_chain_id, r.second_look_failure)
+            ELSE NULL::text
+        END AS second_look
    FROM ((census.mx_host h
      LEFT JOIN census.probe_result r ON (((r.scan_id = h.scan_id) AND (r.host_id = h.id) AND r.final)))
      LEFT JOIN census.outcome o ON ((o.code = r.outcome)));
@@ -1670,6 +1679,7 @@ COMMENT ON COLUMN census.host_result.cipher IS 'Cipher suite, IANA name.';
 COMMENT ON COLUMN census.host_result.chain_id IS 'The certificates it sent.';
 COMMENT ON COLUMN census.host_result.answered_smtp IS 'An SMTP server was heard.';
 COMMENT ON COLUMN census.host_result.protection IS 'trusted, encrypted, plain, unreachable, or unseen when nothing is known.';
+COMMENT ON COLUMN census.host_result.second_look IS 'What it shows without SNI: same (certificate), other, no_certificate, or unseen; NULL when it was not asked again.';
 CREATE TABLE census.lane (
     id bigint NOT NULL,
     worker_id bigint,
@@ -1984,6 +1994,20 @@ COMMENT ON COLUMN census.scan_summary.starttls_domains IS 'Domains whose primary
 COMMENT ON COLUMN census.scan_summary.starttls_volume IS 'Mail volume of those domains.';
 COMMENT ON COLUMN census.scan_summary.trusted_domains IS 'Domains whose primary MX host has trusted TLS.';
 COMMENT ON COLUMN census.scan_summary.trusted_volume IS 'Mail volume of those domains.';
+CREATE TABLE census.summary_second_look (
+    scan_id integer NOT NULL,
+    result text NOT NULL COLLATE pg_catalog."C",
+    hosts bigint NOT NULL,
+    domains bigint NOT NULL,
+    volume double precision NOT NULL,
+    CONSTRAINT summary_second_look_result_check CHECK ((result = ANY (ARRAY['same'::text, 'other'::text, 'no_certificate'::text, 'unseen'::text])))
+);
+COMMENT ON TABLE census.summary_second_look IS 'Roll-up: MX hosts that were asked once more without SNI, by what they showed.';
+COMMENT ON COLUMN census.summary_second_look.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.summary_second_look.result IS 'same (certificate), other, no_certificate, or unseen when the second look says nothing.';
+COMMENT ON COLUMN census.summary_second_look.hosts IS 'MX hosts.';
+COMMENT ON COLUMN census.summary_second_look.domains IS 'Domains whose primary MX host is one of them.';
+COMMENT ON COLUMN census.summary_second_look.volume IS 'Mail volume of those domains.';
 CREATE TABLE census.summary_verdict (
     scan_id integer NOT NULL,
     verdict text NOT NULL COLLATE pg_catalog."C",
@@ -2116,6 +2140,8 @@ ALTER TABLE ONLY census.summary_outcome
     ADD CONSTRAINT summary_outcome_scan_id_outcome_conclusive_starttls_key UNIQUE (scan_id, outcome, conclusive, starttls);
 ALTER TABLE ONLY census.summary_provider
     ADD CONSTRAINT summary_provider_pkey PRIMARY KEY (scan_id, provider);
+ALTER TABLE ONLY census.summary_second_look
+    ADD CONSTRAINT summary_second_look_pkey PRIMARY KEY (scan_id, result);
 ALTER TABLE ONLY census.summary_verdict
     ADD CONSTRAINT summary_verdict_pkey PRIMARY KEY (scan_id, verdict);
 ALTER TABLE ONLY census.trust_store
@@ -2162,6 +2188,8 @@ ALTER TABLE ONLY census.summary_outcome
     ADD CONSTRAINT summary_outcome_outcome_fkey FOREIGN KEY (outcome) REFERENCES census.outcome(code);
 ALTER TABLE ONLY census.summary_outcome
     ADD CONSTRAINT summary_outcome_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
+ALTER TABLE ONLY census.summary_second_look
+    ADD CONSTRAINT summary_second_look_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.summary_verdict
     ADD CONSTRAINT summary_verdict_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.summary_verdict

@@ -157,6 +157,20 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         }
     }
 
+    /// All hosts that were asked once more without SNI and showed this.
+    public struct SecondLookRow: Hashable, Sendable, Codable {
+        /// What they showed.
+        public var result: SecondLookResult
+        /// The hosts, and what counts at them.
+        public var weights: Weights
+
+        /// A row of these values.
+        public init(result: SecondLookResult, weights: Weights) {
+            self.result = result
+            self.weights = weights
+        }
+    }
+
     /// The scan that is summed up.
     public var scan: ScanInfo
     /// Every status that occurs, in the order of `DomainStatus`.
@@ -171,11 +185,13 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var verdicts: [VerdictRow]
     /// The largest providers by mail volume, descending.
     public var providers: [ProviderRow]
+    /// Every result that occurs, in the order of `SecondLookResult`; empty when no host was asked again.
+    public var secondLooks: [SecondLookRow]
 
     /// A summary of these rows, which are taken in the order given.
     public init(
         scan: ScanInfo, statuses: [StatusRow], hostStatuses: [HostStatusRow], outcomes: [OutcomeRow],
-        findings: [FindingRow], verdicts: [VerdictRow], providers: [ProviderRow]
+        findings: [FindingRow], verdicts: [VerdictRow], providers: [ProviderRow], secondLooks: [SecondLookRow] = []
     ) {
         self.scan = scan
         self.statuses = statuses
@@ -184,5 +200,6 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         self.findings = findings
         self.verdicts = verdicts
         self.providers = providers
+        self.secondLooks = secondLooks
     }
 }

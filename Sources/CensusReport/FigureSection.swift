@@ -7,7 +7,9 @@ public struct FigureSection: Sendable {
         case domains, hosts, starttls, tls, failures, inconclusive
         case noService = "no_service"
         case notProbed = "not_probed"
-        case verdicts, findings, providers
+        case verdicts, findings
+        case secondLook = "second_look"
+        case providers
     }
 
     /// Its stable name.
@@ -77,7 +79,7 @@ struct SectionBuilder {
 
     /// Sections without rows are left out, but for the first four.
     func sections() -> [FigureSection] {
-        let optional = [failures, inconclusive, noService, notProbed, verdicts, findings, providers]
+        let optional = [failures, inconclusive, noService, notProbed, verdicts, findings, secondLook, providers]
         return [domainsByStatus, hosts, starttls, tls] + optional.filter { !$0.rows.isEmpty }
     }
 
@@ -174,6 +176,24 @@ struct SectionBuilder {
             FigureRow(row.finding.rawValue, vocabulary.label(row.finding), row.weights, of: parts.probed)
         }
         return section(.findings, "Findings, whatever the outcome", "the hosts probed", parts.probed, rows)
+    }
+
+    private var secondLook: FigureSection {
+        let whole = summary.secondLooks.reduce(Weights()) { $0 + $1.weights }
+        var rows = summary.secondLooks.map { row in
+            FigureRow(row.result.rawValue, Self.words(row.result), row.weights, of: whole, depth: 1)
+        }
+        if !rows.isEmpty { rows.insert(FigureRow("asked", "asked once more, without SNI", whole, of: whole), at: 0) }
+        return section(.secondLook, "A second look, without SNI", "the hosts asked again", whole, rows)
+    }
+
+    private static func words(_ result: SecondLookResult) -> String {
+        switch result {
+        case .same: "same certificate"
+        case .other: "other certificate"
+        case .noCertificate: "no certificate"
+        case .unseen: "could not be looked at again"
+        }
     }
 
     private var providers: FigureSection {

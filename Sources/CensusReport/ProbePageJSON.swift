@@ -8,7 +8,9 @@ import struct Foundation.Date
 /// `outcome`, `label`, `explanation`, `remedy`, `rfc8460`, `reference`, `handshake_failure`, `conclusive`, `starttls`,
 /// `verified`, `error`, `findings` (each `code`, `label`, `explanation`, `remedy`, `rfc8460`, `reference`), `greeting`, `ehlo`, `starttls_reply`, `ehlo_under_tls` (each `code`, `lines`, or
 /// null), `masked_keyword`, `plaintext_after_starttls`, `tls` (`version`, `cipher`, `cipher_bits`, `group`,
-/// `forward_secrecy`, `client_certificate_requested`, `ocsp_staple_bytes`, or null), `verify_error`, `certificates` (each
+/// `dh_bits`, `signature_digest`, `forward_secrecy`, `client_certificate_requested`, `ocsp_staple_bytes`, or null),
+/// `handshake_step`, `second_look` (null, or `result`: `same`, `other`, `no_certificate`, `unseen`; and `failure`),
+/// `verify_error`, `certificates` (each
 /// null when unreadable, or `subject`, `issuer`, `names`, `common_name`, `not_before`, `not_after`, `serial`,
 /// `key_algorithm`, `key_bits`, `signature_algorithm`, `self_signed`, `ca`, `must_staple`, `fingerprint`), `transcript`
 /// (each `ms`, `direction`: `sent`, `received` or `note`, `text`) and `durations_ms`.
@@ -41,6 +43,10 @@ extension ProbePage {
         dialogue(observation, &json)
         json.key("tls")
         if let tls = observation.tls { session(tls, &json) } else { json.null() }
+        json.key("handshake_step")
+        json.string(observation.handshakeStep?.rawValue)
+        json.key("second_look")
+        secondLook(observation, &json)
         json.key("verify_error")
         json.string(entry.evidence?.verifyError)
         json.key("certificates")
@@ -125,12 +131,26 @@ extension ProbePage {
             json.number(tls.cipherBits)
             json.key("group")
             json.string(tls.group)
+            json.key("dh_bits")
+            if let bits = tls.dhBits { json.number(bits) } else { json.null() }
+            json.key("signature_digest")
+            json.string(tls.signatureDigest)
             json.key("forward_secrecy")
             json.bool(tls.forwardSecrecy)
             json.key("client_certificate_requested")
             json.bool(tls.clientCertificateRequested)
             json.key("ocsp_staple_bytes")
             if let staple = tls.ocspStaple { json.number(staple.count) } else { json.null() }
+        }
+    }
+
+    private func secondLook(_ observation: ProbeObservation, _ json: inout JSONWriter) {
+        guard let look = observation.secondLook else { return json.null() }
+        json.object { json in
+            json.key("result")
+            json.string(SecondLookResult(look, beside: observation.chain).rawValue)
+            json.key("failure")
+            json.string(look.failure?.code)
         }
     }
 

@@ -17,6 +17,7 @@ struct ProbePageText {
         dialogue(&lines)
         session(&lines)
         certificates(&lines)
+        secondLook(&lines)
         findings(&lines)
         outcome(&lines)
     }
@@ -58,6 +59,8 @@ struct ProbePageText {
         lines.item("version", tls.version)
         lines.item("cipher", "\(tls.cipher), \(tls.cipherBits) bits")
         lines.item("key exchange", (tls.group ?? "without group") + (tls.forwardSecrecy ? "" : ", no forward secrecy"))
+        if let bits = tls.dhBits { lines.item("DH key", "\(bits) bits") }
+        lines.item("signed with", tls.signatureDigest ?? "")
         if let staple = tls.ocspStaple { lines.item("OCSP staple", "\(staple.count) bytes") }
         if tls.clientCertificateRequested { lines.item("client", "a certificate was requested; none was sent") }
     }
@@ -108,6 +111,19 @@ struct ProbePageText {
         return String(decoding: result, as: UTF8.self)
     }
 
+    private func secondLook(_ lines: inout PageLines) {
+        guard let look = observation.secondLook else { return }
+        lines.blank()
+        lines.heading("Asked once more, without SNI")
+        switch SecondLookResult(look, beside: observation.chain) {
+        case .same: lines.paragraph("The same certificate.")
+        case .other: lines.paragraph("Another certificate.")
+        case .noCertificate: lines.paragraph("No certificate: the handshake ended before one came.")
+        case .unseen: lines.paragraph("The host could not be looked at again: this says nothing.")
+        }
+        lines.item("ended by", look.failure?.code ?? "")
+    }
+
     // MARK: Judgement
 
     private func findings(_ lines: inout PageLines) {
@@ -133,6 +149,7 @@ struct ProbePageText {
         if let words { lines.paragraph(words.explanation) }
         lines.item("code", verdict.outcome.rawValue)
         if let reason = verdict.handshakeFailure { lines.item("reason", reason.code) }
+        if let step = observation.handshakeStep, observation.tls == nil { lines.item("got as far as", step.rawValue) }
         if let error = verdict.error { lines.item("error", error) }
         lines.item("STARTTLS", verdict.starttls.map { $0 ? "offered" : "not offered" } ?? "could not be seen")
         if !verdict.conclusive {

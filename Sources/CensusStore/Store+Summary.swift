@@ -55,6 +55,10 @@ extension Store {
                     provider: try row.next(), weights: try row.nextWeights(),
                     commonestOutcome: try row.nextOptionalCode("outcome"), starttlsHosts: try row.next(),
                     trustedHosts: try row.next())
+            },
+            secondLooks: try await rows(EmbeddedSQL.summarySecondLooks).map { row in
+                var row = row
+                return .init(result: try row.nextCode("second look"), weights: try row.nextWeights())
             })
     }
 }

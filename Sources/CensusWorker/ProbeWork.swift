@@ -32,34 +32,61 @@ struct ProbeWork: Sendable {
     }
 
     private func probe(_ target: LaneTarget, in lease: LaneLease) async -> ProbeRecord? {
-        let look: Look?
-        do {
-            look = try await context.pacer.withTurn(in: lease.network, pushesBack: Self.pushesBack) {
-                await self.look(at: target.address, of: DomainName(normalized: target.host))
-            }
-        } catch {
-            return nil  // Cancelled or draining before its turn came.
+        let host = DomainName(normalized: target.host)
+        guard var look = await turn(in: lease, at: target.address, of: host) else { return nil }
+        if let host, SecondLookSample.contains(host, share: context.settings.secondLookShare),
+            SecondLookSample.isWorthwhile(look.observation, look.verdict),
+            // A drain that comes first leaves the first look as it is: asking that again would cost the host more.
+            let second = await turn(in: lease, at: target.address, of: nil)
+        {
+            look.add(second, judge: context.judge)
         }
-        guard let look else { return nil }
         activity.add {
             $0.probesDone += 1
             if !look.verdict.conclusive { $0.inconclusive += 1 }
         }
         return ProbeRecord(
             targetID: target.targetID, hostID: target.hostID, observation: look.observation, verdict: look.verdict,
-            evidence: look.evidence, pushedBack: look.pushedBack,
+            evidence: look.evidence, secondEvidence: look.secondEvidence, pushedBack: look.pushedBack,
             next: NextStepRule.next(
                 after: look.verdict, attempt: target.attempt, hasNextAddress: target.hasNextAddress,
                 retries: context.settings.retries, retryDelay: context.settings.retryDelay))
     }
 
-    /// What was seen in one connection, judged.
+    /// What was seen of one target, judged.
     private struct Look: Sendable {
-        let observation: ProbeObservation
-        let verdict: ProbeVerdict
-        let evidence: ChainEvidence?
+        private(set) var observation: ProbeObservation
+        private(set) var verdict: ProbeVerdict
+        private(set) var evidence: ChainEvidence?
+        private(set) var secondEvidence: ChainEvidence?
+        /// In the first connection or the second.
+        private(set) var pushedBack: Bool
 
-        var pushedBack: Bool { PushbackRule.pushesBack(verdict, observation) }
+        init(_ observation: ProbeObservation, judge: ObservationJudge) {
+            self.observation = observation
+            (verdict, evidence) = judge.judge(observation)
+            pushedBack = PushbackRule.pushesBack(verdict, observation)
+        }
+
+        /// Takes what was seen without SNI into the observation, and judges it anew.
+        mutating func add(_ second: Look, judge: ObservationJudge) {
+            observation.secondLook = SecondLook(
+                failure: second.observation.failure, chain: second.observation.chain)
+            secondEvidence = second.evidence
+            pushedBack = pushedBack || second.pushedBack
+            (verdict, evidence) = judge.judge(observation)
+        }
+    }
+
+    /// One connection in the network's turn, without SNI when there is no host; nil when it was cancelled.
+    private func turn(in lease: LaneLease, at address: IPAddress, of host: DomainName?) async -> Look? {
+        do {
+            return try await context.pacer.withTurn(in: lease.network, pushesBack: Self.pushesBack) {
+                await look(at: address, of: host)
+            }
+        } catch {
+            return nil  // Cancelled or draining before its turn came.
+        }
     }
 
     private static func pushesBack(_ look: Look?) -> Bool { look?.pushedBack ?? false }
@@ -73,7 +100,6 @@ struct ProbeWork: Sendable {
         let observation = await context.engine.probe(
             ProbeTarget(host: host, address: address, port: context.settings.port))
         guard !Task.isCancelled else { return nil }
-        let (verdict, evidence) = context.judge.judge(observation)
-        return Look(observation: observation, verdict: verdict, evidence: evidence)
+        return Look(observation, judge: context.judge)
     }
 }

@@ -48,7 +48,13 @@ func sampleSummary() -> ScanSummary {
             .init(verdict: .noMail, domains: 190, volume: 24_000),
             .init(verdict: .unresolved, domains: 60, volume: 6_000),
         ],
-        providers: sampleProviders())
+        providers: sampleProviders(),
+        secondLooks: [
+            .init(result: .same, weights: weights(120, 300, 40_000)),
+            .init(result: .other, weights: weights(6, 12, 900)),
+            .init(result: .noCertificate, weights: weights(3, 4, 50)),
+            .init(result: .unseen, weights: weights(1, 0, 0)),
+        ])
 }
 
 private func sampleOutcomes() -> [ScanSummary.OutcomeRow] {
@@ -133,7 +139,9 @@ func sampleProbe() -> ProbePageEntry {
     observation.starttlsOffered = true
     observation.tls = TLSParameters(
         version: "TLSv1.2", cipher: "TLS_RSA_WITH_AES_128_GCM_SHA256", group: nil, cipherBits: 128,
-        forwardSecrecy: false, clientCertificateRequested: true, ocspStaple: nil)
+        dhBits: 1024, signatureDigest: "SHA1", forwardSecrecy: false, clientCertificateRequested: true, ocspStaple: nil)
+    observation.handshakeStep = .finished
+    observation.secondLook = SecondLook(failure: .handshake(.alert(112)), chain: [])
     observation.durations = [.connect: 12, .greeting: 30, .ehlo: 11, .starttls: 10, .handshake: 44, .ehloUnderTLS: 9]
     observation.transcript = [
         .init(direction: .note, text: "connected", milliseconds: 12),

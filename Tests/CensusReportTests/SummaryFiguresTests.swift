@@ -73,6 +73,42 @@ struct SummaryFiguresTests {
         #expect(SummaryFigures(summary).notSeen.hosts == 102)
     }
 
+    /// Ten hosts that a person can count: six offer STARTTLS (one of them stalls after that), two do not, one is blocked, and
+    /// one refuses connections, which is certain. The blocked one could be of either kind: 6 of 9 to 7 of 9.
+    private func tenHosts() -> ScanSummary {
+        var summary = sampleSummary()
+        summary.hostStatuses = [.init(status: .ok, weights: weights(10, 20, 200))]
+        summary.outcomes = [
+            .init(outcome: .trusted, conclusive: true, starttls: true, weights: weights(4, 8, 80)),
+            .init(outcome: .expired, conclusive: true, starttls: true, weights: weights(1, 2, 20)),
+            .init(outcome: .starttlsRefused, conclusive: false, starttls: true, weights: weights(1, 2, 20)),
+            .init(outcome: .starttlsNotOffered, conclusive: true, starttls: false, weights: weights(2, 4, 40)),
+            .init(outcome: .greetingRejected, conclusive: false, starttls: nil, weights: weights(1, 2, 30)),
+            .init(outcome: .refused, conclusive: true, starttls: nil, weights: weights(1, 2, 10)),
+        ]
+        return summary
+    }
+
+    @Test("the interval reads the same in text, Markdown and JSON")
+    func intervalInEveryForm() throws {
+        let sentence =
+            "STARTTLS: 75.0 % of hosts seen; between 66.7 and 77.8 % if the unseen were all without or all with."
+        #expect(SummaryReport.render(tenHosts(), as: .text(TextStyle(width: 120))).contains(sentence))
+        #expect(SummaryReport.render(tenHosts(), as: .markdown).contains(sentence))
+        let json = SummaryReport.render(tenHosts(), as: .json)
+        // 6/8, 6/10, 6/9, 7/9; by volume 120/160, 120/200, 120/190, 150/190.
+        #expect(
+            json.contains(#""hosts":{"of_seen":0.750000,"of_all":0.600000,"low":0.666667,"high":0.777778}"#))
+        #expect(
+            json.contains(#""volume":{"of_seen":0.750000,"of_all":0.600000,"low":0.631579,"high":0.789474}"#))
+        // Nothing unseen: no interval to speak of.
+        var summary = tenHosts()
+        summary.outcomes.removeAll { $0.outcome == .greetingRejected }
+        summary.hostStatuses = [.init(status: .ok, weights: weights(9, 18, 170))]
+        let text = SummaryReport.render(summary, as: .text(TextStyle(width: 120)))
+        #expect(text.contains("STARTTLS: 75.0 % of hosts seen.\n"))
+    }
+
     @Test("a running scan has hosts that wait, and they widen the interval")
     func running() throws {
         var summary = sampleSummary()
@@ -93,10 +129,23 @@ struct SummaryFiguresTests {
         summary.findings = []
         summary.verdicts = []
         summary.providers = []
+        summary.secondLooks = []
         let figures = SummaryFigures(summary)
         #expect(figures.offeringOfSeen.hosts == nil)
         #expect(figures.hostsInterval == nil)
         #expect(figures.sections.map(\.id) == [.domains, .hosts, .starttls, .tls])
+    }
+
+    @Test("second looks are shares of the hosts asked again")
+    func secondLooks() throws {
+        let section = try #require(figures.sections.first { $0.id == .secondLook })
+        #expect(section.rows.map(\.code) == ["asked", "same", "other", "no_certificate", "unseen"])
+        #expect(section.rows[0].weights == weights(130, 316, 40_950))
+        #expect(near(section.rows[1].shares.hosts, 0.92308))  // 120 / 130
+        #expect(near(section.rows[2].shares.domains, 0.03797))  // 12 / 316
+        var summary = sampleSummary()
+        summary.secondLooks = []
+        #expect(SummaryFigures(summary).sections.allSatisfy { $0.id != .secondLook })
     }
 
     @Test("provider shares are of the provider's own hosts")

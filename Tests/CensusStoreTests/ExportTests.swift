@@ -181,6 +181,7 @@ struct ExportTests {
             var found: [SecondLookResult?] = []
             try await store.forEachProbe(scan.id) { found.append($0.secondLook) }
             #expect(found == [expected])
+            #expect(SecondLookResult(look, beside: given.observation.chain) == expected)
         }
     }
 }

@@ -115,7 +115,9 @@ extension EndToEnd {
             "an option with an impossible value",
             arguments: [
                 ["scan", "list", "--rate", "0"], ["scan", "list", "--allow-network", "127.0.0.1/8"],
-                ["scan", "list", "--port", "0"], ["scan"], ["scan", "list", "--ipv4-only", "--ipv6-only"],
+                ["scan", "list", "--port", "0"], ["scan", "list", "--verify-without-sni", "0"],
+                ["scan", "list", "--verify-without-sni", "101%"], ["scan", "list", "--verify-without-sni", "some"],
+                ["scan"], ["scan", "list", "--ipv4-only", "--ipv6-only"],
                 ["export", "hosts"], ["rejudge", "latest", "--at", "tomorrow"],
                 ["rejudge", "latest", "--at", "2027-02-29"], ["rejudge", "latest", "--at", "2027-01-01T25:00"],
                 ["rejudge", "latest", "--format", "xml"], ["rejudge", "latest", "--trust-file", "/nonexistent.pem"],

@@ -22,6 +22,7 @@ struct Probe: AsyncParsableCommand {
               mxcensus probe mx1.example.org --ipv4-only
               mxcensus probe example.org --json
               mxcensus probe mx.example.org --address 127.0.0.1 --port 2525 --trust-file ca.pem --allow-network 127.0.0.0/8
+              mxcensus probe mx1.example.org --verify-without-sni
             """)
 
     @Argument(help: ArgumentHelp("Mail domain, e-mail address, MX host or IP address.", valueName: "host-or-domain"))
@@ -34,6 +35,11 @@ struct Probe: AsyncParsableCommand {
         help: ArgumentHelp(
             "Dial this address of the MX host and ask no DNS; repeatable.", valueName: "ip"))
     var address: [String] = []
+
+    @Flag(
+        name: .customLong("verify-without-sni"),
+        help: "Ask each host with TLS once more without SNI: does it show the same certificate?")
+    var secondLook = false
 
     @OptionGroup(title: "Probing") var probing: ProbeOptions
 
@@ -71,8 +77,13 @@ struct Probe: AsyncParsableCommand {
         let judge = ObservationJudge(trustStore: trustStore)
         var entries: [ProbePageEntry] = []
         for target in targets {
-            let observation = await engine.probe(target)
-            let (verdict, evidence) = judge.judge(observation)
+            var observation = await engine.probe(target)
+            var (verdict, evidence) = judge.judge(observation)
+            if secondLook, target.host != nil, SecondLookSample.isWorthwhile(observation, verdict) {
+                let second = await engine.probe(ProbeTarget(host: nil, address: target.address, port: target.port))
+                observation.secondLook = SecondLook(failure: second.failure, chain: second.chain)
+                (verdict, evidence) = judge.judge(observation)
+            }
             entries.append(ProbePageEntry(observation: observation, verdict: verdict, evidence: evidence))
         }
         try await group.shutdownGracefully()

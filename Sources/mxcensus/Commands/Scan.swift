@@ -20,6 +20,7 @@ struct Scan: AsyncParsableCommand {
               mxcensus scan domains.csv
               mxcensus scan customers.csv --domain-column domain --weight-column messages --name customers-w48
               mxcensus scan top.csv --limit 1000 --ehlo-name probe.example.org
+              mxcensus scan top.csv --verify-without-sni 0.05
               mxcensus scan --resume
             """)
 
@@ -40,6 +41,13 @@ struct Scan: AsyncParsableCommand {
 
     @OptionGroup var columns: ColumnOptions
     @OptionGroup(title: "Probing") var probing: ProbeOptions
+    @Option(
+        name: .customLong("verify-without-sni"),
+        help: ArgumentHelp(
+            "Ask this share of the hosts with TLS (0.05, 5%, or all) once more without SNI: one more connection each, at the same pace. (default: none)",
+            valueName: "share"))
+    var secondLook: SecondLookShare?
+
     @OptionGroup(title: "Pace and size") var pace: PaceOptions
     @OptionGroup var database: DatabaseOptions
 
@@ -61,13 +69,14 @@ struct Scan: AsyncParsableCommand {
     /// Scans and prints the summary. False when it was interrupted.
     func scan() async throws -> Bool {
         let concurrency = FileDescriptors.concurrency(asked: pace.concurrency)
-        let settings = pace.applied(to: probing.settings())
+        var settings = pace.applied(to: probing.settings())
+        settings.secondLookShare = secondLook?.share
         let trustStore = try TrustStores.load(probing.trustFile)
         try ListSource.verify(lists, columns: columns)
         // A DNS server that is named wrongly is said now, not by the worker.
         await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
         if !skipChecks, !resume { try await check(settings, concurrency: concurrency) }
-        return try await database.withStore { store in
+        return try await database.withStore { [settings] store in
             let plan = ScanPlan(
                 name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
             let scan = resume ? try await plan.unfinished(in: store) : try await plan.scan(of: lists, in: store)

@@ -119,6 +119,25 @@ struct PaceOptions: ParsableArguments {
     }
 }
 
+/// A share of hosts on the command line: `0.05`, `5%` or `all`.
+struct SecondLookShare: ExpressibleByArgument, Hashable {
+    /// More than 0, at most 1.
+    let share: Double
+
+    init?(argument: String) {
+        let value: Double?
+        if argument == "all" {
+            value = 1
+        } else if argument.hasSuffix("%") {
+            value = Double(argument.dropLast()).map { $0 / 100 }
+        } else {
+            value = Double(argument)
+        }
+        guard let value, value > 0, value <= 1 else { return nil }
+        share = value
+    }
+}
+
 extension CIDR: ExpressibleByArgument {
     /// Parses a block as `CIDR.init(_:)` does.
     public init?(argument: String) { self.init(argument) }
