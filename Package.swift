@@ -109,7 +109,7 @@ let package = Package(
         module(
             "CensusLab",
             [
-                "CMXLab", "CensusModel", nioCore, nioPosix,
+                "CMXLab", "CMXOpenSSL", "CensusModel", nioCore, nioPosix,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -16,6 +16,8 @@ public struct LabConfiguration: Sendable {
     public var threads: Int
     /// Milliseconds that slow hosts wait before they greet: each has its own time in this range.
     public var slowGreeting: ClosedRange<Int>
+    /// The other waits of the lab's hosts. They must be shorter than the scanner's deadlines.
+    public var waits: LabWaits
     /// Hosts in one /24 of the pool, at least: raised where they would not fit otherwise.
     public var hostsPerNetwork: Int
     /// TLS contexts kept at once, each with its certificate.
@@ -29,6 +31,7 @@ public struct LabConfiguration: Sendable {
     public init(
         profile: LabProfile = .sendgrid2014, scale: Int = 1000, seed: UInt64 = 1, dnsAddress: String = "127.0.0.1",
         dnsPort: Int = 0, smtpPort: Int = 0, threads: Int = 1, slowGreeting: ClosedRange<Int> = 2000...3000,
+        waits: LabWaits = LabWaits(),
         hostsPerNetwork: Int = 16, contextCacheSize: Int = 1024, connectionLog: String? = nil,
         connectionLogLimit: Int = 10_000_000
     ) {
@@ -40,10 +43,38 @@ public struct LabConfiguration: Sendable {
         self.smtpPort = smtpPort
         self.threads = threads
         self.slowGreeting = slowGreeting
+        self.waits = waits
         self.hostsPerNetwork = hostsPerNetwork
         self.contextCacheSize = contextCacheSize
         self.connectionLog = connectionLog
         self.connectionLogLimit = connectionLogLimit
+    }
+}
+
+/// How long hosts wait that are slow in other ways than with their greeting, in milliseconds.
+public struct LabWaits: Sendable {
+    /// Before a very slow greeting. Real servers that check the client first take 6 s and more.
+    public var verySlow: Int
+    /// Between the portions of a reply.
+    public var portion: Int
+    /// Between the bytes of a reply that comes one byte after the other.
+    public var byte: Int
+
+    /// The defaults suit a scan whose deadline for the greeting is 10 s or more.
+    public init(verySlow: Int = 6000, portion: Int = 500, byte: Int = 1000) {
+        self.verySlow = verySlow
+        self.portion = portion
+        self.byte = byte
+    }
+}
+
+extension LabConfiguration {
+    /// Makes every wait that comes to an end shorter (below 1) or longer (above 1).
+    public mutating func scaleWaits(by factor: Double) {
+        let scale = { (milliseconds: Int) in max(1, Int((Double(milliseconds) * factor).rounded())) }
+        slowGreeting = scale(slowGreeting.lowerBound)...scale(slowGreeting.upperBound)
+        waits = LabWaits(
+            verySlow: scale(waits.verySlow), portion: scale(waits.portion), byte: scale(waits.byte))
     }
 }
 

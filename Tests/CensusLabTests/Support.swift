@@ -132,7 +132,7 @@ struct RawClient {
     private static func isWhole(_ bytes: [UInt8]) -> Bool {
         guard bytes.last == UInt8(ascii: "\n") else { return false }
         let last = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).last ?? ""
-        return last.dropFirst(3).first != "-"
+        return last.dropFirst(3).first != "-" || !last.prefix(3).allSatisfy(\.isNumber)
     }
 
     /// The next reply; nil when none comes any more.
@@ -145,6 +145,18 @@ struct RawClient {
         var text = ""
         while case .text(let more) = read() { text += more }
         return text
+    }
+
+    /// Reads until `wanted` bytes have come, or no more do; returns how many.
+    func count(atLeast wanted: Int) -> Int {
+        var sum = 0
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while sum < wanted {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            guard count > 0 else { return sum }
+            sum += count
+        }
+        return sum
     }
 
     func end() { close(descriptor) }

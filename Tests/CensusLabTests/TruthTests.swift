@@ -158,4 +158,28 @@ struct TruthTests {
         let impatient = try LabTruth(configuration: configuration, retries: 0)
         #expect(impatient.host("mx.silent.behaviour.lab.test").attempts.count == 1)
     }
+
+    @Test("A second look finds hosts that depend on SNI, and nothing else more")
+    func secondLook() throws {
+        let truths = try [false, true].map { try LabTruth(configuration: LabConfiguration(), secondLook: $0) }
+        for behaviour in Behaviour.all {
+            let found = truths.map { $0.host("mx.\(behaviour.name).behaviour.lab.test").findings }
+            let depends = ["sni-other-certificate", "sni-demanded"].contains(behaviour.name)
+            #expect(found[1] == found[0] + (depends ? [.sniDependent] : []))
+        }
+    }
+
+    @Test("What an expectation says holds together", arguments: Behaviour.all.map(\.name))
+    func expectations(name: String) throws {
+        let expected = try #require(Behaviour.named(name)).expectation
+        #expect((expected.handshake != nil) == (expected.outcome == .handshakeFailed))
+        #expect(expected.findings == expected.findings.sorted())
+        #expect(Set(expected.findings).count == expected.findings.count)
+        let causes = expected.findings.filter { Outcome(rawValue: $0.rawValue) != nil }
+        if let verified = expected.verified {
+            #expect(verified == causes.isEmpty)
+            #expect(expected.starttls == true)
+        }
+        if expected.outcome?.stage == .certificate { #expect(causes.first?.rawValue == expected.outcome?.rawValue) }
+    }
 }

@@ -39,7 +39,7 @@ extension EndToEnd {
             let named = try await TestCertificates(folder: folder, host: "mx.sni.test")
             let elsewhere = try TemporaryFolder()
             let other = try await TestCertificates(folder: elsewhere, host: "other.sni.test")
-            let dns = try await TestDNS(folder: folder, records: ["mx.sni.test. IN A \(address)"])
+            let dns = try await TestDNS(records: ["mx.sni.test. IN A \(address)"])
             let server = try RunningProgram(
                 URL(filePath: "/usr/bin/env"),
                 [

@@ -65,6 +65,8 @@ public struct Expectation: Hashable, Sendable {
     public let verified: Bool?
     /// Without `Finding.wildcard`, which depends on the host (see `HostTruth.findings`).
     public let findings: [Finding]
+    /// Without SNI (RFC 6066 §3) the host shows another certificate, or none: a second look finds `sniDependent`.
+    public let dependsOnServerName: Bool
 
     /// A host whose dialogue ends with `outcome` before TLS.
     static func outcome(
@@ -73,30 +75,36 @@ public struct Expectation: Hashable, Sendable {
     ) -> Expectation {
         Expectation(
             status: .ok, outcome: outcome, handshake: handshake, conclusive: conclusive, starttls: starttls,
-            verified: nil,
-            findings: findings)
+            verified: nil, findings: findings, dependsOnServerName: false)
     }
 
     /// A host with a TLS session. `verified` is about path and name alone.
-    static func session(_ outcome: Outcome, verified: Bool, findings: [Finding] = []) -> Expectation {
+    static func session(
+        _ outcome: Outcome, verified: Bool, conclusive: Bool = true, findings: [Finding] = [],
+        dependsOnServerName: Bool = false
+    ) -> Expectation {
         Expectation(
-            status: .ok, outcome: outcome, handshake: nil, conclusive: true, starttls: true, verified: verified,
-            findings: findings)
+            status: .ok, outcome: outcome, handshake: nil, conclusive: conclusive, starttls: true, verified: verified,
+            findings: findings, dependsOnServerName: dependsOnServerName)
     }
 
     /// A host that is never dialled. Conclusive unless DNS failed.
     static func notDialled(_ status: HostStatus) -> Expectation {
         Expectation(
             status: status, outcome: nil, handshake: nil, conclusive: status != .dnsFailure, starttls: nil,
-            verified: nil, findings: [])
+            verified: nil, findings: [], dependsOnServerName: false)
     }
 }
 
 extension Behaviour {
     /// Every behaviour, in the order in which they are listed. A new one is added to its family's file and list.
-    public static let all: [Behaviour] =
-        trustedFamily + certificateFamily + handshakeFamily + starttlsFamily + greetingFamily + connectFamily
-        + hostNameFamily
+    public static let all: [Behaviour] = Array(families.joined())
+
+    private static let families = [
+        trustedFamily, nameFamily, keyFamily, stapleFamily, sessionFamily, certificateFamily, chainFamily,
+        handshakeFamily, rawHandshakeFamily, starttlsFamily, keywordFamily, refusalFamily, greetingFamily, slowFamily,
+        malformedReplyFamily, interruptionFamily, otherProtocolFamily, connectFamily, hostNameFamily,
+    ]
 
     /// The behaviour of that name; nil when there is none.
     public static func named(_ name: some StringProtocol) -> Behaviour? { byName[String(name)] }

@@ -56,7 +56,7 @@ extension Behaviour {
         .unknownCriticalExtension, .constraintViolation, reference: "RFC 5280 §4.2",
         advice: "A client must reject what it is told is critical and does not understand.")
 
-    private static func certificate(
+    static func certificate(
         _ name: String, _ summary: String, _ kind: CertificateKind, _ finding: Finding, reference: String,
         advice: String
     ) -> Behaviour {

@@ -7,25 +7,25 @@ extension Behaviour {
     static let handshakeAlert = Behaviour(
         "handshake-alert", "Answers the ClientHello with the alert handshake_failure (40).",
         reference: "RFC 8446 §6.2", advice: "STARTTLS is offered and broken.",
-        expect: .outcome(.handshakeFailed, starttls: true, handshake: .alert(40)), script: afterHello(alert(40), .close)
-    )
+        expect: .outcome(.handshakeFailed, starttls: true, handshake: .alert(40)),
+        script: .afterHello(alert(40), .close))
 
     static let handshakeInternalError = Behaviour(
         "handshake-internal-error", "Answers the ClientHello with the alert internal_error (80).",
         reference: "RFC 8446 §6.2", advice: "STARTTLS is offered and broken.",
-        expect: .outcome(.handshakeFailed, starttls: true, handshake: .alert(80)), script: afterHello(alert(80), .close)
-    )
+        expect: .outcome(.handshakeFailed, starttls: true, handshake: .alert(80)),
+        script: .afterHello(alert(80), .close))
 
     static let handshakeNotTLS = Behaviour(
         "handshake-not-tls", "Says 220 to STARTTLS, then answers the ClientHello in SMTP.",
         reference: "RFC 3207 §4", advice: "No TLS behind the 220.",
         expect: .outcome(.handshakeFailed, starttls: true, handshake: .notTLS),
-        script: afterHello(.reply("500 5.5.1 Error: command unrecognized"), .close))
+        script: .afterHello(.reply("500 5.5.1 Error: command unrecognized"), .close))
 
     static let handshakeClosed = Behaviour(
         "handshake-closed", "Says 220 to STARTTLS, then closes at the ClientHello.",
         reference: "RFC 8446 §6.1", advice: "STARTTLS is offered and broken.",
-        expect: .outcome(.handshakeFailed, starttls: true, handshake: .closed), script: afterHello(.close))
+        expect: .outcome(.handshakeFailed, starttls: true, handshake: .closed), script: .afterHello(.close))
 
     static let postTLSClosed = Behaviour(
         "post-tls-closed", "Completes a good handshake, then closes at the EHLO.",
@@ -38,10 +38,6 @@ extension Behaviour {
         expect: .session(.postTLSFailure, verified: true),
         script: Script(ehloUnderTLS: [.reply("554 5.3.0 Error: no backend behind this proxy"), .close]))
 
-    private static func afterHello(_ moves: Move...) -> Script {
-        Script(starttls: [.reply("220 2.0.0 Ready to start TLS"), .awaitBytes] + moves)
-    }
-
     /// A fatal alert in a TLS 1.2 record (RFC 8446 §5.1, §6).
-    private static func alert(_ number: UInt8) -> Move { .raw([21, 3, 3, 0, 2, 2, number]) }
+    static func alert(_ number: UInt8) -> Move { .raw([21, 3, 3, 0, 2, 2, number]) }
 }

@@ -11,14 +11,15 @@ extension Behaviour {
         "plain-slow", "As `plain`, but greets only after a pause.",
         reference: "RFC 5321 §4.5.3.2.1", advice: "Wait for the greeting. Mail travels in the clear.",
         expect: .outcome(.starttlsNotOffered, starttls: false),
-        script: Script(greeting: [.slowPause, .banner], ehlo: [.capabilities(.absent)]))
+        script: Script(greeting: [.pause(.slow), .banner], ehlo: [.capabilities(.absent)]))
 
     static let masked = Behaviour(
         "masked", "In the place of STARTTLS stands XXXXXXXA, as a firewall that inspects SMTP writes it.",
         reference: "RFC 3207 §6, RFC 7435 §4", advice: "A device on the way strips TLS: mail travels in the clear.",
         expect: .outcome(.starttlsStripped, starttls: false),
         script: Script(
-            ehlo: [.capabilities(.masked)], starttls: [.reply("500 5.5.1 Command unrecognized: \"XXXXXXXX\"")]))
+            ehlo: [.capabilities(.masked("XXXXXXXA"))],
+            starttls: [.reply("500 5.5.1 Command unrecognized: \"XXXXXXXX\"")]))
 
     static let heloOnly = Behaviour(
         "helo-only", "Refuses EHLO with 502 and accepts HELO.",

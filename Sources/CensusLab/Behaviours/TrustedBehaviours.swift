@@ -10,13 +10,13 @@ extension Behaviour {
     static let trustedTLS12 = Behaviour(
         "trusted-tls12", "As `trusted`, but speaks no TLS newer than 1.2.",
         reference: "RFC 9325 §3.1.1", advice: "Encrypted and authenticated; TLS 1.2 is still good.",
-        expect: .session(.trusted, verified: true), script: Script(maximumTLS12: true))
+        expect: .session(.trusted, verified: true), script: Script(session: SessionShape(versions: .tls12)))
 
     static let trustedSlow = Behaviour(
         "trusted-slow", "As `trusted`, but greets only after a pause, as servers do that check the client first.",
         reference: "RFC 5321 §4.5.3.2.1",
         advice: "Wait for the greeting, for up to five minutes, and stay silent until then.",
-        expect: .session(.trusted, verified: true), script: .greeting(.slowPause, .banner))
+        expect: .session(.trusted, verified: true), script: .greeting(.pause(.slow), .banner))
 
     static let expiresSoon = Behaviour(
         "expires-soon", "As `trusted`, but the certificate expires in ten days.",

@@ -1,4 +1,5 @@
 import NIOConcurrencyHelpers
+import NIOCore
 import NIOSSL
 
 /// Server contexts, the least recently used ones forgotten: memory does not grow with the number of hosts.
@@ -6,12 +7,26 @@ final class ContextCache: Sendable {
     struct Key: Hashable, Sendable {
         let kind: CertificateKind
         let subject: CertificateSubject
-        let maximumTLS12: Bool
+        let shape: SessionShape
+    }
+
+    /// A context of one library or the other.
+    enum Context: Sendable {
+        case boringSSL(NIOSSLContext)
+        case openSSL(OpenSSLServerContext)
+
+        /// A fresh handler for one connection.
+        func handler() throws -> any ChannelHandler {
+            switch self {
+            case .boringSSL(let context): NIOSSLServerHandler(context: context)
+            case .openSSL(let context): try OpenSSLServerHandler(context)
+            }
+        }
     }
 
     private let world: LabWorld
     private let mint: CertificateMint
-    private let recent: NIOLockedValueBox<RecentlyUsed<Key, NIOSSLContext>>
+    private let recent: NIOLockedValueBox<RecentlyUsed<Key, Context>>
 
     init(world: LabWorld, mint: CertificateMint, capacity: Int) {
         self.world = world
@@ -19,23 +34,40 @@ final class ContextCache: Sendable {
         recent = NIOLockedValueBox(RecentlyUsed(capacity: capacity))
     }
 
-    /// The context for a subject; made at the first call. Throws what minting or BoringSSL throws.
-    func context(for key: Key) throws -> NIOSSLContext {
+    /// The context for a subject; made at the first call. Throws what minting, BoringSSL or OpenSSL throws.
+    func context(for key: Key) throws -> Context {
         if let known = recent.withLockedValue({ $0.value(for: key) }) { return known }
         let made = try make(key)
         recent.withLockedValue { $0.insert(made, for: key) }
         return made
     }
 
-    private func make(_ key: Key) throws -> NIOSSLContext {
+    /// The chain alone, for hosts that show it without TLS behind it.
+    func chain(_ kind: CertificateKind, for subject: CertificateSubject) throws -> [[UInt8]] {
+        try mint.mint(world.certificateOrder(kind, for: subject)).certificates
+    }
+
+    private func make(_ key: Key) throws -> Context {
         let minted = try mint.mint(world.certificateOrder(key.kind, for: key.subject))
+        let needsOpenSSL = key.shape.needsOpenSSL || key.kind.key != .p256 || minted.staple != nil
+        return needsOpenSSL
+            ? .openSSL(try OpenSSLServerContext(minted, key.shape)) : .boringSSL(try boringSSL(minted, key.shape))
+    }
+
+    private func boringSSL(_ minted: MintedChain, _ shape: SessionShape) throws -> NIOSSLContext {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: try minted.certificates.map {
                 .certificate(try NIOSSLCertificate(bytes: $0, format: .der))
             },
-            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: Array(minted.key.derRepresentation), format: .der)))
-        configuration.minimumTLSVersion = .tlsv12
-        if key.maximumTLS12 { configuration.maximumTLSVersion = .tlsv12 }
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: minted.key, format: .der)))
+        switch shape.versions {
+        case .modern: configuration.minimumTLSVersion = .tlsv12
+        case .tls12: (configuration.minimumTLSVersion, configuration.maximumTLSVersion) = (.tlsv12, .tlsv12)
+        case .tls11: (configuration.minimumTLSVersion, configuration.maximumTLSVersion) = (.tlsv11, .tlsv11)
+        case .tls10: (configuration.minimumTLSVersion, configuration.maximumTLSVersion) = (.tlsv1, .tlsv1)
+        }
+        // The default has no suite that TLS 1.0 and 1.1 could use.
+        if shape.versions == .tls10 || shape.versions == .tls11 { configuration.cipherSuites = "ALL" }
         return try NIOSSLContext(configuration: configuration)
     }
 }

@@ -14,13 +14,14 @@ enum Dialect {
 
     /// The EHLO reply, without its last line end.
     static func capabilities(_ host: String, style: Int, _ mention: STARTTLSMention) -> String {
-        let keyword: String? =
+        let own: [String] =
             switch mention {
-            case .offered: style % 7 == 3 ? "StartTLS" : "STARTTLS"
-            case .masked: "XXXXXXXA"
-            case .absent: nil
+            case .offered: [style % 7 == 3 ? "StartTLS" : "STARTTLS"]
+            case .masked(let keyword): [keyword]
+            case .lines(let lines): lines
+            case .absent: []
             }
-        let lines = [greeting(host, style)] + keywords(style, keyword)
+        let lines = [greeting(host, style)] + keywords(style, own)
         return lines.enumerated().map { "250\($0 == lines.count - 1 ? " " : "-")\($1)" }.joined(separator: "\r\n")
     }
 
@@ -32,9 +33,8 @@ enum Dialect {
         }
     }
 
-    private static func keywords(_ style: Int, _ starttls: String?) -> [String] {
-        let middle = starttls.map { [$0] } ?? []
-        return switch style % 6 {
+    private static func keywords(_ style: Int, _ middle: [String]) -> [String] {
+        switch style % 6 {
         case 0: ["PIPELINING", "SIZE 10240000", "VRFY", "ETRN"] + middle + ["ENHANCEDSTATUSCODES", "8BITMIME", "DSN"]
         case 1: ["SIZE 52428800", "8BITMIME", "PIPELINING", "CHUNKING"] + middle + ["HELP"]
         case 2: ["SIZE 157286400", "PIPELINING", "DSN"] + middle + ["8BITMIME", "BINARYMIME", "CHUNKING"]

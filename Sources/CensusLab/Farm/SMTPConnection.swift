@@ -17,6 +17,8 @@ final class SMTPConnection: ChannelInboundHandler {
         case commands
         /// Commands are kept until a pause is over.
         case later
+        /// To whoever talks before a pause is over this is said, and no more.
+        case guarded(String)
         /// The next bytes, whatever they are, are dropped and let the script go on.
         case anyBytes
         case nothing
@@ -24,6 +26,10 @@ final class SMTPConnection: ChannelInboundHandler {
 
     /// Longest line, and most bytes kept for later.
     private static let inputLimit = 4096
+    private static let floodPortion = 4096
+    private static let floodInterval = TimeAmount.milliseconds(5)
+    private static let tlsName = "TLS"
+    private static let nobody = CertificateSubject.host("no-name.lab.test")
 
     private let farm: FarmServices
     private let host: LabWorld.Resident
@@ -63,6 +69,9 @@ final class SMTPConnection: ChannelInboundHandler {
         case .anyBytes:
             listening = .commands
             resume(context)
+        case .guarded(let objection):
+            listening = .commands
+            run([.reply(objection), .close], context)
         case .commands, .later:
             guard input.readableBytes + bytes.readableBytes <= Self.inputLimit else { return close(context) }
             input.writeBuffer(&bytes)
@@ -108,14 +117,23 @@ final class SMTPConnection: ChannelInboundHandler {
         while let move = pending.popFirst() {
             switch move {
             case .banner: write(Dialect.banner(displayName, style: host.style) + "\r\n", context)
-            case .reply(let text): write(text.replacing("%h", with: displayName) + "\r\n", context)
+            case .reply(let text): write(text + "\r\n", context)
+            case .text(let text): write(text, context)
             case .raw(let bytes): context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
             case .capabilities(let mention):
                 write(Dialect.capabilities(displayName, style: host.style, mention) + "\r\n", context)
-            case .slowPause: return pause(context)
+            case .pause(let wait): return pause(wait, .later, context)
+            case .guardedPause(let wait, let objection): return pause(wait, .guarded(objection), context)
+            case .drip(let text): return drip(bytes(text), again: false, context)
+            case .dripForever(let text): return drip(bytes(text), again: true, context)
+            case .flood(let text): return flood(bytes(text), context)
             case .awaitBytes:
                 listening = .anyBytes
                 return context.flush()
+            case .serverHello:
+                let hello = RawTLS.serverHello(version: 3, cipher: RawTLS.usualCipher)
+                context.write(wrapOutboundOut(ByteBuffer(bytes: hello)), promise: nil)
+            case .certificates(let kind): writeCertificates(kind, context)
             case .silence:
                 listening = .nothing
                 return context.flush()
@@ -127,22 +145,79 @@ final class SMTPConnection: ChannelInboundHandler {
         context.flush()
     }
 
+    private func bytes(_ text: String) -> ByteBuffer { ByteBuffer(string: text.replacing("%h", with: displayName)) }
+
     private func write(_ text: String, _ context: ChannelHandlerContext) {
-        context.write(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+        context.write(wrapOutboundOut(bytes(text)), promise: nil)
     }
 
-    private func pause(_ context: ChannelHandlerContext) {
-        context.flush()
-        listening = .later
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .milliseconds(farm.slowGreeting(address))) {
-            let (connection, context) = bound.value
-            guard case .later = connection.listening else { return }
-            connection.listening = .commands
-            connection.resume(context)
-            connection.obey(context)
+    private func writeCertificates(_ kind: CertificateKind, _ context: ChannelHandlerContext) {
+        do {
+            let chain = try farm.contexts.chain(kind, for: host.subject ?? Self.nobody)
+            context.write(wrapOutboundOut(ByteBuffer(bytes: RawTLS.certificate(chain))), promise: nil)
+        } catch {
+            farm.failed(error)
+            close(context)
         }
     }
+
+    // MARK: Slowness
+
+    private func pause(_ wait: Wait, _ meanwhile: Listening, _ context: ChannelHandlerContext) {
+        context.flush()
+        listening = meanwhile
+        after(farm.time(of: wait, at: address), context) { connection, context in connection.goOn(context) }
+    }
+
+    private func drip(_ bytes: ByteBuffer, again: Bool, _ context: ChannelHandlerContext) {
+        listening = .later
+        var rest = bytes
+        guard let byte = rest.readSlice(length: 1) else { return again ? () : goOn(context) }
+        context.writeAndFlush(wrapOutboundOut(byte), promise: nil)
+        if rest.readableBytes == 0, again {
+            rest = bytes
+            rest.moveReaderIndex(to: 0)
+        }
+        let next = rest
+        after(farm.time(of: .byte, at: address), context) { connection, context in
+            connection.drip(next, again: again, context)
+        }
+    }
+
+    /// A portion now and then, as long as the client takes it.
+    private func flood(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        listening = .later
+        if context.channel.isWritable {
+            var portion = ByteBuffer()
+            while portion.readableBytes < Self.floodPortion { portion.writeImmutableBuffer(bytes) }
+            context.writeAndFlush(wrapOutboundOut(portion), promise: nil)
+        }
+        after(Self.floodInterval, context) { connection, context in connection.flood(bytes, context) }
+    }
+
+    /// Does `body` later, unless the connection has come to an end or been told off by then.
+    private func after(
+        _ time: TimeAmount, _ context: ChannelHandlerContext,
+        _ body: @escaping @Sendable (SMTPConnection, ChannelHandlerContext) -> Void
+    ) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: time) {
+            let (connection, context) = bound.value
+            switch connection.listening {
+            case .later, .guarded: body(connection, context)
+            case .commands, .anyBytes, .nothing: break
+            }
+        }
+    }
+
+    /// After a wait: the rest of the moves, then the commands that came meanwhile.
+    private func goOn(_ context: ChannelHandlerContext) {
+        listening = .commands
+        resume(context)
+        obey(context)
+    }
+
+    // MARK: Ends
 
     private func close(_ context: ChannelHandlerContext) {
         listening = .nothing
@@ -151,11 +226,15 @@ final class SMTPConnection: ChannelInboundHandler {
     }
 
     private func reset(_ context: ChannelHandlerContext) {
+        listening = .nothing
+        context.flush()
         if let options = context.channel as? any SocketOptionProvider {
             // Done at once, since this is the channel's event loop.
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
-        close(context)
+        // From where the TLS handler stands, so that TLS does not say goodbye.
+        let below = try? context.pipeline.syncOperations.context(name: Self.tlsName)
+        (below ?? context).close(promise: nil)
     }
 
     // MARK: TLS
@@ -167,38 +246,49 @@ final class SMTPConnection: ChannelInboundHandler {
         input.clear()
         do {
             let pipeline = context.pipeline.syncOperations
-            guard let subject = host.subject else {
-                return try pipeline.addHandler(nameReader(context), position: .first)
+            if let subject = host.subject, script.serverName == .ignored {
+                try pipeline.addHandler(
+                    try tlsHandler(script.certificate, subject), name: Self.tlsName, position: .first)
+            } else {
+                try pipeline.addHandler(nameReader(context), position: .first)
             }
-            try pipeline.addHandler(try tlsHandler(subject), position: .first)
+            switch script.session.pace {
+            case .normal: break
+            case .bytewise: try pipeline.addHandler(BytePacer(interval: .milliseconds(1)), position: .first)
+            case .endless:
+                try pipeline.addHandler(BytePacer(interval: farm.time(of: .byte, at: address)), position: .first)
+            }
         } catch {
             farm.failed(error)
             close(context)
         }
     }
 
-    private func tlsHandler(_ subject: CertificateSubject) throws -> NIOSSLServerHandler {
-        NIOSSLServerHandler(
-            context: try farm.contexts.context(
-                for: .init(kind: script.certificate, subject: subject, maximumTLS12: script.maximumTLS12)))
+    private func tlsHandler(_ kind: CertificateKind, _ subject: CertificateSubject) throws -> any ChannelHandler {
+        try farm.contexts.context(for: .init(kind: kind, subject: subject, shape: script.session)).handler()
     }
 
-    /// Reads the name that the client asks for (SNI) and goes on with a certificate made for it.
+    /// Reads the name that the client asks for (SNI) and goes on as the script says; where nobody but the client knows
+    /// the host's name, with a certificate made for it.
     private func nameReader(_ context: ChannelHandlerContext) -> ByteToMessageHandler<SNIHandler> {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         let reader = SNIHandler { result in
             let (connection, context) = bound.value
-            let name: String =
-                switch result {
-                case .hostname(let name): name.lowercased()
-                case .fallback: "no-name.lab.test"
-                }
-            return context.eventLoop.makeCompletedFuture {
-                let handler = try connection.tlsHandler(.host(name))
-                try context.pipeline.syncOperations.addHandler(
-                    handler, position: .before(connection))
-            }
+            return context.eventLoop.makeCompletedFuture { try connection.nameRead(result, context) }
         }
         return ByteToMessageHandler(reader)
+    }
+
+    private func nameRead(_ result: SNIResult, _ context: ChannelHandlerContext) throws {
+        var kind = script.certificate
+        var subject = host.subject ?? Self.nobody
+        switch (result, script.serverName) {
+        case (.hostname(let name), _): subject = host.subject ?? .host(name.lowercased())
+        case (.fallback, .demanded): return run([Behaviour.alert(112), .close], context)
+        case (.fallback, .otherCertificateWithout): kind = .otherName
+        case (.fallback, .ignored): break
+        }
+        try context.pipeline.syncOperations.addHandler(
+            try tlsHandler(kind, subject), name: Self.tlsName, position: .before(self))
     }
 }

@@ -10,14 +10,16 @@ final class FarmServices: Sendable {
     let contexts: ContextCache
     let log: ConnectionLog?
     private let slowRange: ClosedRange<Int>
+    private let waits: LabWaits
     private let counts: NIOLockedValueBox<[Int]>
     private let problem = NIOLockedValueBox<String?>(nil)
 
-    init(world: LabWorld, contexts: ContextCache, log: ConnectionLog?, slowRange: ClosedRange<Int>) {
+    init(world: LabWorld, contexts: ContextCache, log: ConnectionLog?, slowRange: ClosedRange<Int>, waits: LabWaits) {
         self.world = world
         self.contexts = contexts
         self.log = log
         self.slowRange = slowRange
+        self.waits = waits
         counts = NIOLockedValueBox(Array(repeating: 0, count: Behaviour.all.count))
     }
 
@@ -29,9 +31,16 @@ final class FarmServices: Sendable {
 
     func closed(_ address: UInt32) { log?.closed(.v4(address)) }
 
-    /// Milliseconds before the greeting of the slow host at an address.
-    func slowGreeting(_ address: UInt32) -> Int64 {
-        Int64(slowRange.lowerBound + world.mixer.draw(.slowness, Int(address), below: slowRange.count))
+    /// How long the host at an address waits.
+    func time(of wait: Wait, at address: UInt32) -> TimeAmount {
+        switch wait {
+        case .slow:
+            .milliseconds(
+                Int64(slowRange.lowerBound + world.mixer.draw(.slowness, Int(address), below: slowRange.count)))
+        case .verySlow: .milliseconds(Int64(waits.verySlow))
+        case .portion: .milliseconds(Int64(waits.portion))
+        case .byte: .milliseconds(Int64(waits.byte))
+        }
     }
 
     /// Connections so far, in the order of `Behaviour.all`.

@@ -8,17 +8,21 @@ public struct LabTruth: Sendable {
     private let retries: Int
     private let families: AddressFamilies
     private let policy: ContactPolicy
+    /// Whether every session is followed by a look without SNI.
+    private let secondLook: Bool
 
-    /// `retries`, `families` and `policy` are the scanner's settings. Throws `LabError.configuration`.
+    /// `retries`, `families`, `policy` and `secondLook` (at all hosts with a session) are the scanner's settings.
+    /// Throws `LabError.configuration`.
     public init(
         configuration: LabConfiguration, retries: Int = 2, families: AddressFamilies = .both,
-        policy: ContactPolicy = ContactPolicy(allowed: Lab.networks)
+        policy: ContactPolicy = ContactPolicy(allowed: Lab.networks), secondLook: Bool = false
     ) throws {
         self.configuration = configuration
         world = try LabWorld(configuration)
         self.retries = retries
         self.families = families
         self.policy = policy
+        self.secondLook = secondLook
     }
 
     /// Exact numbers of MX hosts by behaviour over the whole list, in the order of the profile. Costs nothing.
@@ -167,16 +171,20 @@ public struct LabTruth: Sendable {
         return attempts
     }
 
-    /// The behaviour's findings, and the wildcard that names the host, if one does.
+    /// The behaviour's findings, the wildcard that names the host, if one does, and what a second look finds.
     private func findings(_ expected: Expectation, _ host: LabWorld.Host) -> [Finding] {
-        guard expected.verified != nil, isNamedByWildcard(host) else { return expected.findings }
-        return (expected.findings + [.wildcard]).sorted()
+        var findings = expected.findings
+        if expected.verified != nil, isNamedByWildcard(host) { findings.append(.wildcard) }
+        if secondLook, expected.dependsOnServerName { findings.append(.sniDependent) }
+        return findings.sorted()
     }
 
     func isNamedByWildcard(_ host: LabWorld.Host) -> Bool {
         guard case .pool(let index) = host else { return false }
-        switch world.behaviours.pool(index).script.certificate {
+        let script = world.behaviours.pool(index).script
+        switch script.certificate {
         case .otherName, .tooDeepWildcard: return false
+        case _ where script.hasCertificateOfItsOwn: return false
         default: return world.usesWildcard(provider: world.providers.provider(ofHost: index).number)
         }
     }

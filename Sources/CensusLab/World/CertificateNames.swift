@@ -27,8 +27,10 @@ extension LabWorld {
         switch addresses.resident(at: address) {
         case .pool(let index):
             let provider = providers.provider(ofHost: index).number
+            let name = name(.pool(index))
             return Resident(
-                behaviour: behaviour, name: name(.pool(index)), subject: .provider(provider),
+                behaviour: behaviour, name: name,
+                subject: behaviour.script.hasCertificateOfItsOwn ? .host(name) : .provider(provider),
                 style: providers.style(ofProvider: provider))
         case .implicit(let rank):
             let name = name(.implicit(rank))
@@ -67,12 +69,20 @@ extension LabWorld {
     }
 
     private static func certificateOrder(_ kind: CertificateKind, host: String) -> CertificateOrder {
-        switch kind {
-        case .otherName: return CertificateOrder(kind: kind, names: otherNames(than: host))
-        case .tooDeepWildcard:
-            let parent = host.split(separator: ".").dropFirst(2).joined(separator: ".")
-            return CertificateOrder(kind: kind, names: ["*.\(parent)", parent])
-        default: return CertificateOrder(kind: kind, names: [host])
+        let domain = host.split(separator: ".").dropFirst().joined(separator: ".")
+        let parent = host.split(separator: ".").dropFirst(2).joined(separator: ".")
+        return switch kind {
+        case .otherName: CertificateOrder(kind: kind, names: otherNames(than: host))
+        case .tooDeepWildcard: CertificateOrder(kind: kind, names: ["*.\(parent)", parent])
+        case .commonNameBesideOthers: CertificateOrder(kind: kind, names: otherNames(than: host), commonName: host)
+        case .wildcard: CertificateOrder(kind: kind, names: ["*.\(domain)"])
+        case .partialWildcard: CertificateOrder(kind: kind, names: ["\(host.prefix(1))*.\(domain)"])
+        case .bareWildcard: CertificateOrder(kind: kind, names: ["*"])
+        case .doubleWildcard: CertificateOrder(kind: kind, names: ["*.*.\(parent)"])
+        case .upperCase: CertificateOrder(kind: kind, names: [host.uppercased()])
+        case .finalDot: CertificateOrder(kind: kind, names: [host + "."])
+        case .nulInName: CertificateOrder(kind: kind, names: [host + "\0.evil.test"], commonName: "mail host")
+        default: CertificateOrder(kind: kind, names: [host])
         }
     }
 
