@@ -61,6 +61,8 @@ struct ProfileTests {
         #expect(Set(Behaviour.all.map(\.name)).count == Behaviour.all.count)
         for behaviour in Behaviour.all {
             #expect(DomainName(normalized: behaviour.name)?.labels.count == 1)
+            // The name of the test host is a common name too, which has 64 octets at most.
+            #expect("mx.\(behaviour.name).behaviour.lab.test".utf8.count <= 64)
             #expect(!behaviour.summary.isEmpty && !behaviour.reference.isEmpty && !behaviour.advice.isEmpty)
             #expect(Behaviour.named(behaviour.name) == behaviour)
         }
@@ -80,5 +82,29 @@ struct ProfileTests {
     func badScale() {
         #expect(throws: LabError.self) { try LabTruth(configuration: LabConfiguration(scale: 0)) }
         #expect(throws: LabError.self) { try Lab(configuration: LabConfiguration(dnsAddress: "192.0.2.1")) }
+    }
+
+    @Test("Profile hostile: every behaviour in equal shares", arguments: [100, 1000, 10_000])
+    func hostile(scale: Int) throws {
+        let totals = try LabTruth(configuration: LabConfiguration(profile: .hostile, scale: scale)).hostTotals
+        #expect(Set(totals.map(\.behaviour)) == Set(Behaviour.all))
+        let counts = totals.map(\.hosts)
+        #expect(counts.reduce(0, +) == 3_400_000 / scale)
+        #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 1)
+        #expect(LabProfile.named("hostile")?.hosts == 3_400_000)
+    }
+
+    @Test("A lab of the hostile profile holds together at every scale", arguments: [1000, 10_000, 100_000])
+    func hostileWorld(scale: Int) throws {
+        let truth = try LabTruth(configuration: LabConfiguration(profile: .hostile, scale: scale, seed: 3))
+        var hosts = 0
+        truth.forEachHost { host in
+            hosts += 1
+            #expect(host.outcome == host.behaviour.flatMap { Behaviour.named($0) }?.expectation.outcome, "\(host)")
+        }
+        #expect(hosts == truth.hostCount)
+        var domains = 0
+        truth.forEachDomain { _ in domains += 1 }
+        #expect(domains == truth.domainCount)
     }
 }

@@ -14,7 +14,7 @@ public struct LabProfile: Sendable {
     let domainShares: ShareTree<DomainKind>
 
     /// All profiles, the default first.
-    public static let all: [LabProfile] = [.sendgrid2014]
+    public static let all: [LabProfile] = [.sendgrid2014, .hostile]
 
     /// The profile of that name; nil when there is none.
     public static func named(_ name: String) -> LabProfile? { all.first { $0.name == name } }
@@ -85,4 +85,23 @@ extension LabProfile {
         .leaf(.hostForbidden, weight: 5_000), .leaf(.hostIPLiteral, weight: 3_000),
         .leaf(.hostInvalidName, weight: 500),
     ])
+}
+
+extension LabProfile {
+    /// Every behaviour of the lab in equal shares, at any scale: for a scan that meets them all.
+    public static let hostile = LabProfile(
+        name: "hostile", summary: "every behaviour of the lab in equal shares",
+        domains: 8_000_000, hosts: 3_400_000,
+        hostShares: .group(Behaviour.all.map { .leaf($0, weight: 1) }),
+        implicitShares: .group([
+            .leaf(.trusted, weight: 1), .leaf(.plain, weight: 1), .leaf(.nameMismatch, weight: 1),
+            .leaf(.selfSigned, weight: 1),
+        ]),
+        domainShares: .group([
+            .group([
+                .leaf(.mx, weight: 7_200_000), .leaf(.aliased, weight: 200_000), .leaf(.manyMX, weight: 200_000),
+            ]),
+            .leaf(.implicit, weight: 40_000), .leaf(.nullMX, weight: 100_000), .leaf(.noMailHost, weight: 100_000),
+            .leaf(.nxdomain, weight: 100_000), .leaf(.servfail, weight: 50_000), .leaf(.timeout, weight: 10_000),
+        ]))
 }
