@@ -16,6 +16,7 @@ struct Demo: AsyncParsableCommand {
             Examples:
               mxcensus demo
               mxcensus demo --scale 1:100
+              mxcensus demo --profile hostile
             """)
 
     @OptionGroup var lab: LabOptions
@@ -62,12 +63,14 @@ struct LabProcess {
     private let process: Process
     private let output: Pipe
 
-    static func start(_ options: LabOptions, directory: String) throws -> LabProcess {
+    /// `waitFactor` as `mxcensus lab --wait-factor` takes it.
+    static func start(_ options: LabOptions, directory: String, waitFactor: Double = 1) throws -> LabProcess {
         let process = Process()
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = [
             "lab", "--profile", options.profile, "--scale", "1:\(options.scale.denominator)",
             "--seed", "\(options.seed)", "--dns-port", "0", "--smtp-port", "0", "--directory", directory, "--json",
+            "--wait-factor", "\(waitFactor)",
         ]
         let output = Pipe()
         process.standardOutput = output

@@ -4,6 +4,7 @@ import CensusModel
 import CensusReport
 import DomainNames
 import Foundation
+import Preflight
 import UnixSignals
 
 struct LabCommand: AsyncParsableCommand {
@@ -17,9 +18,10 @@ struct LabCommand: AsyncParsableCommand {
               mxcensus lab --scale 1:1000 --seed 1
               mxcensus lab truth --scale 1:1000
               mxcensus lab list --scale 1:1000 > domains.csv
-              mxcensus lab behaviours
+              mxcensus lab --list-behaviours
+              mxcensus lab soak
             """,
-        subcommands: [Serve.self, Truth.self, List.self, Behaviours.self], defaultSubcommand: Serve.self)
+        subcommands: [Serve.self, Truth.self, List.self, Behaviours.self, Soak.self], defaultSubcommand: Serve.self)
 
     struct Serve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -43,11 +45,30 @@ struct LabCommand: AsyncParsableCommand {
         @Option(help: "Where the trust file and the list go.")
         var directory = "lab"
 
+        @Option(
+            help: ArgumentHelp(
+                "Makes the waits of slow hosts shorter or longer, to fit the deadlines of a scan.", valueName: "factor")
+        )
+        var waitFactor = 1.0
+
+        @Flag(help: "Describe every behaviour of the lab's hosts, and end.")
+        var listBehaviours = false
+
         @Flag(help: "Describe the running lab as one line of JSON.")
         var json = false
 
+        func validate() throws {
+            if !(0.001...1000).contains(waitFactor) {
+                throw ValidationError("--wait-factor must be between 0.001 and 1000, not \(waitFactor).")
+            }
+        }
+
         func run() async throws {
-            let configuration = try lab.configuration(dnsPort: dnsPort, smtpPort: smtpPort)
+            if listBehaviours { return Console.output(BehaviourList.text) }
+            // A busy lab holds as many connections as the scanners that it serves.
+            raiseDescriptorLimit()
+            var configuration = try lab.configuration(dnsPort: dnsPort, smtpPort: smtpPort)
+            configuration.scaleWaits(by: waitFactor)
             let lab = try Lab(configuration: configuration)
             try await lab.start()
             let place = try LabPlace.write(lab: lab, configuration: configuration, directory: directory)
@@ -124,13 +145,33 @@ struct LabCommand: AsyncParsableCommand {
                   mxcensus lab behaviours
                 """)
 
-        func run() async throws {
-            for behaviour in Behaviour.all {
-                print(
-                    "\(behaviour.name)\n    \(behaviour.summary)\n    \(behaviour.reference)\n    \(behaviour.advice)\n"
-                )
-            }
-        }
+        func run() async throws { Console.output(BehaviourList.text) }
+    }
+}
+
+/// Every behaviour for people: what the host does, the text to go by, what to conclude, what a perfect scan records.
+enum BehaviourList {
+    static var text: String { Behaviour.all.map(describe).joined(separator: "\n") }
+
+    private static func describe(_ behaviour: Behaviour) -> String {
+        """
+        \(behaviour.name)
+            \(behaviour.summary)
+            \(behaviour.reference)
+            \(behaviour.advice)
+            A perfect scan records: \(record(behaviour.expectation))
+
+        """
+    }
+
+    private static func record(_ expectation: Expectation) -> String {
+        guard let outcome = expectation.outcome else { return "host \(expectation.status.rawValue), nothing dialled" }
+        let reason = expectation.handshake.map { " (\($0.code))" } ?? ""
+        let remarks =
+            expectation.findings.map(\.rawValue)
+            + (expectation.dependsOnServerName ? ["\(Finding.sniDependent.rawValue) after a second look"] : [])
+        return outcome.rawValue + reason + (expectation.conclusive ? "" : ", inconclusive")
+            + (remarks.isEmpty ? "" : "; findings: " + remarks.joined(separator: ", "))
     }
 }
 
