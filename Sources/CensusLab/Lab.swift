@@ -44,6 +44,7 @@ public final class Lab: Sendable {
     /// Binds the ports. Throws `LabError.listen`; nothing listens then. Does nothing when the lab runs already.
     public func start() async throws {
         guard running.withLockedValue({ $0 == nil }) else { return }
+        try services.makeKeys()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
         do {
             let dns = try await DNSServer.start(

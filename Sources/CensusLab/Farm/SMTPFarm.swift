@@ -23,6 +23,12 @@ final class FarmServices: Sendable {
         counts = NIOLockedValueBox(Array(repeating: 0, count: Behaviour.all.count))
     }
 
+    /// Makes the odd keys that hosts of the profile have, lest event loops stand still for it later.
+    func makeKeys() throws {
+        let kinds = world.behaviours.totals.filter { $0.count > 0 }.map(\.item.script.certificate.key)
+        for kind in Set(kinds) where kind != .p256 { _ = try OpenSSLKey.of(kind) }
+    }
+
     /// Notes the begin of a connection; true when its end is to be noted too.
     func opened(_ behaviour: Behaviour, _ address: UInt32) -> Bool {
         if let number = Behaviour.numbers[behaviour] { counts.withLockedValue { $0[number] += 1 } }
