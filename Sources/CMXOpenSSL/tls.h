@@ -22,10 +22,6 @@ static inline int cmx_ctx_set_groups(SSL_CTX *context, const char *names) {
     return (int)SSL_CTX_set1_groups_list(context, names);
 }
 
-static inline int cmx_ctx_set_signatures(SSL_CTX *context, const char *names) {
-    return (int)SSL_CTX_set1_sigalgs_list(context, names);
-}
-
 // Asks for a stapled OCSP response (RFC 6066 §8).
 static inline int cmx_ctx_request_ocsp(SSL_CTX *context) {
     return (int)SSL_CTX_set_tlsext_status_type(context, TLSEXT_STATUSTYPE_ocsp);
