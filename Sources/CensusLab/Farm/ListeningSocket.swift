@@ -10,6 +10,8 @@ import CMXLab
 
 /// A TCP socket that listens on 0.0.0.0 behind the farm's packet filter. Whoever takes the descriptor closes it.
 struct ListeningSocket {
+    /// Connections that the kernel accepts before the farm does; Linux allows no more unless told to.
+    private static let backlog: CInt = 4096
     let descriptor: CInt
 
     /// Throws `LabError.listen` with what to do.
@@ -46,7 +48,19 @@ struct ListeningSocket {
             }
         }
         guard bound == 0 else { throw Self.failure("listen on TCP port \(port)", port) }
-        guard listen(descriptor, 4096) == 0 else { throw Self.failure("listen on TCP port \(port)", port) }
+        try listen(port)
+    }
+
+    /// Listens, or sets the room for waiting connections again.
+    func listen(_ port: Int) throws {
+        #if canImport(Glibc)
+            let result = Glibc.listen(descriptor, Self.backlog)
+        #elseif canImport(Musl)
+            let result = Musl.listen(descriptor, Self.backlog)
+        #else
+            let result = Darwin.listen(descriptor, Self.backlog)
+        #endif
+        guard result == 0 else { throw Self.failure("listen on TCP port \(port)", port) }
     }
 
     private static func failure(_ action: String, _ port: Int, _ code: CInt = errno) -> LabError {

@@ -84,6 +84,8 @@ final class SMTPFarm: Sendable {
                 }
             }
             .withBoundSocket(socket.descriptor).get()
+        // NIO has listened once more, with room for 128: of a thousand clients at once most would lose their SYNs.
+        try socket.listen(port)
         return SMTPFarm(port: channel.localAddress?.port ?? port, channel: channel)
     }
 

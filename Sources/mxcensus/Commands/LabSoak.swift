@@ -27,7 +27,7 @@ extension LabCommand {
         var inFlight = 1000
 
         @Option(help: ArgumentHelp("Deadline of a whole probe, and of each of its steps.", valueName: "seconds"))
-        var deadline = 10.0
+        var deadline = 15.0
 
         @Option(help: "Seed of the order.")
         var seed: UInt64 = 1
