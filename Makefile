@@ -43,6 +43,11 @@ fuzz: toolchain ## Fuzz what strangers can reach, each target for a minute. [ARG
 	@$(install) build test
 	@Tests/Fuzzing/run $(ARGS)
 
+.PHONY: sanitize
+sanitize: toolchain ## Run the unit tests under AddressSanitizer, then ThreadSanitizer. [ARGS='address --filter …']
+	@$(install) build run test
+	@scripts/sanitize $(ARGS)
+
 .PHONY: lint
 lint: toolchain ## Check the format of the sources, the scripts and the tree.
 	@$(install) lint

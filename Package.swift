@@ -175,6 +175,13 @@ case "fuzz":
             swiftSettings: strict),
     ])
     keep { $0 == "Fuzz" }
+case "unit":
+    keep { $0.hasSuffix("Tests") && !needs($0, "CensusLab") }
+    package.targets.append(
+        .target(
+            name: "CMXMutexLock", path: "Tests/Support/sanitizers/CMXMutexLock",
+            cSettings: [.define("_GNU_SOURCE")]))
+    for target in package.targets where target.isTest { target.dependencies.append("CMXMutexLock") }
 default: break
 }
 
