@@ -151,14 +151,15 @@ public struct LabTruth: Sendable {
             behaviour: behaviour.name)
     }
 
-    /// An inconclusive attempt is repeated; an address that does not speak SMTP is followed by the next one.
+    /// An inconclusive attempt is repeated, TLS that was cut off once; an address that does not speak SMTP is followed by
+    /// the next one.
     private func attempts(at addresses: [IPAddress], _ host: LabWorld.Host) -> [AttemptTruth] {
         var attempts: [AttemptTruth] = []
         for (place, address) in addresses.enumerated() {
             let expected = world.behaviour(at: address).expectation
             guard let outcome = expected.outcome else { continue }
             let last = outcome.answeredSMTP || place == addresses.count - 1
-            let count = expected.conclusive ? 1 : retries + 1
+            let count = 1 + (expected.conclusive ? min(retries, Self.isFragile(expected) ? 1 : 0) : retries)
             for number in 1...count {
                 attempts.append(
                     AttemptTruth(
@@ -169,6 +170,14 @@ public struct LabTruth: Sendable {
             if last { break }
         }
         return attempts
+    }
+
+    /// The handshake, or the session under TLS, does not last: the network may have been at fault, until it happens again.
+    private static func isFragile(_ expected: Expectation) -> Bool {
+        switch expected.handshake {
+        case .closed, .reset, .timeout: true
+        default: expected.outcome == .postTLSFailure
+        }
     }
 
     /// The behaviour's findings, the wildcard that names the host, if one does, and what a second look finds.
