@@ -9,8 +9,8 @@ enum CertificateText {
         let specific: String? =
             switch outcome {
             case .negativeSerial: context.leaf.map { "the serial number \($0.serial) is negative" }
-            case .expired: expired(evidence, context.time)
-            case .notYetValid: notYetValid(evidence, context.time)
+            case .expired: expired(evidence, context)
+            case .notYetValid: notYetValid(evidence, context)
             case .selfSigned: context.leaf.map { "the certificate is signed by itself: \($0.subject)" }
             case .unknownAuthority, .incompleteChain: unknownIssuer(outcome, evidence)
             case .nameMismatch: nameMismatch(context)
@@ -19,20 +19,27 @@ enum CertificateText {
         return specific ?? evidence.verifyError ?? "the certificate is not acceptable"
     }
 
-    private static func expired(_ evidence: ChainEvidence, _ time: Date) -> String? {
+    private static func expired(_ evidence: ChainEvidence, _ context: FindingContext) -> String? {
+        let time = context.time
         for (index, facts) in evidence.certificates.enumerated() {
             guard let facts, let end = facts.notAfter, end <= time else { continue }
-            return "\(name(index, facts)) expired on \(day(end)), \(days(from: end, to: time)) before the probe"
+            return "\(name(index, facts)) expired on \(day(end)), \(days(from: end, to: time)) before \(moment(context))"
         }
         return nil
     }
 
-    private static func notYetValid(_ evidence: ChainEvidence, _ time: Date) -> String? {
+    private static func notYetValid(_ evidence: ChainEvidence, _ context: FindingContext) -> String? {
+        let time = context.time
         for (index, facts) in evidence.certificates.enumerated() {
             guard let facts, let begin = facts.notBefore, begin > time else { continue }
-            return "\(name(index, facts)) is valid from \(day(begin)), \(days(from: time, to: begin)) after the probe"
+            return "\(name(index, facts)) is valid from \(day(begin)), \(days(from: time, to: begin)) after \(moment(context))"
         }
         return nil
+    }
+
+    /// The time of the judgement, which is another than that of the probe when it is judged again.
+    private static func moment(_ context: FindingContext) -> String {
+        context.time == context.observation.startedAt ? "the probe" : "the date of this judgement"
     }
 
     private static func unknownIssuer(_ outcome: Outcome, _ evidence: ChainEvidence) -> String? {

@@ -49,7 +49,8 @@ extension ProbeMachine {
         guard case .handshaking = state else { return .wait }
         recorded.tls = parameters
         recorded.chain = chain
-        transcript.note("\(parameters.version) \(parameters.cipher), \(chain.count) certificates", at: now)
+        let certificates = chain.count == 1 ? "1 certificate" : "\(chain.count) certificates"
+        transcript.note("\(parameters.version) \(parameters.cipher), \(certificates)", at: now)
         state = .secure(SecureDialogue())
         return send(.ehlo(ehloName), step: .ehloUnderTLS, at: now)
     }
