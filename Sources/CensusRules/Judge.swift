@@ -25,7 +25,7 @@ public enum Judge {
             conclusive: conclusive,
             // Who could not look saw no absence.
             starttls: conclusive || observation.starttlsOffered == true ? observation.starttlsOffered : nil,
-            verified: observation.tls.map { _ in !findings.contains(where: \.isCertificateCause) },
+            verified: cause.underTLS ? !findings.contains(where: \.isCertificateCause) : nil,
             error: ErrorLine.text(for: outcome, handshakeFailure, in: context))
     }
 }

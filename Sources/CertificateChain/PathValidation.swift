@@ -30,8 +30,9 @@ struct PathReport: Sendable {
 /// Every certificate of the trust store is an anchor, self-signed or not (§6.1.1 d), and a certificate is valid through
 /// the very second of its notAfter (§4.1.2.5).
 enum PathValidation {
-    /// Intermediates of a path at most; the limit of Postfix (smtp_tls_scert_verifydepth). Public paths have three.
-    static let maximumIntermediates: Int32 = 9
+    /// Intermediates of a path at most: as many as a probe keeps beside the leaf. Public paths have three; RFC 5280 §6.1 sets
+    /// no limit, Postfix gives up after nine (smtp_tls_scert_verifydepth).
+    static let maximumIntermediates: Int32 = 15
 
     /// What is known of a run, for OpenSSL's callback.
     private struct Run {

@@ -24,7 +24,7 @@ struct PathSearchTests {
         try TrustStore(pem: PEMCertificates.write(parsed(certificates)))
     }
 
-    /// A leaf under nine levels of two certificates each, for one key: 512 ways lead to the issuer of the last.
+    /// A leaf under fifteen levels of two certificates each, for one key: 32,768 ways lead to the issuer of the last.
     private func ladder(_ maker: CertificateMaker, below top: MadeCertificate) throws -> [Certificate] {
         var authority = top
         var levels: [MadeCertificate] = []

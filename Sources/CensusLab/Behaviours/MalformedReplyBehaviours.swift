@@ -8,17 +8,17 @@ extension Behaviour {
     static let greetingEndlessLines = Behaviour(
         "greeting-endless-lines", "Greets with `220-` lines without end.",
         reference: "RFC 5321 §4.5.3.1.5", advice: "Give up after a bound: no correct greeting ever came.",
-        expect: .outcome(.notSMTP), script: .greeting(.flood("220-%h and so on\r\n")))
+        expect: .outcome(.protocolError), script: .greeting(.flood("220-%h and so on\r\n")))
 
     static let greetingEndlessLine = Behaviour(
         "greeting-endless-line", "Greets with a line that never ends.",
         reference: "RFC 5321 §4.5.3.1.5", advice: "Give up after a bound: no correct greeting ever came.",
-        expect: .outcome(.notSMTP), script: .greeting(.text("220 "), .flood("and so on, ")))
+        expect: .outcome(.protocolError), script: .greeting(.text("220 "), .flood("and so on, ")))
 
     static let greetingMixedCodes = Behaviour(
         "greeting-mixed-codes", "The lines of its greeting have different codes.",
         reference: "RFC 5321 §4.2.1", advice: "Every line of a reply has the same code: this is none.",
-        expect: .outcome(.notSMTP), script: .greeting(.reply("220-%h\r\n554 or perhaps not")))
+        expect: .outcome(.protocolError), script: .greeting(.reply("220-%h\r\n554 or perhaps not")))
 
     static let greetingIntermediate = Behaviour(
         "greeting-354", "Greets with 354.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CensusLab
 import CensusModel
-import CertificateChain
+import CensusWorker
 import Foundation
 import NIOPosix
 import Preflight
@@ -65,7 +65,7 @@ extension LabCommand {
             let run = SoakRun(
                 engine: try ProbeEngine(
                     settings: ProbeEngineSettings(ehloName: "soak.lab.test", timeouts: timeouts), eventLoopGroup: group),
-                judge: ChainJudge(trustStore: try TrustStores.load(place.trustFile)),
+                judge: ObservationJudge(trustStore: try TrustStores.load(place.trustFile)),
                 subjects: try SoakSubject.all(truth, port: UInt16(clamping: place.smtpPort)), inFlight: inFlight,
                 deadline: .milliseconds(milliseconds))
             let report = await run.run(probes: probes, seed: seed)

@@ -1,7 +1,6 @@
 import CensusLab
 import CensusModel
-import CensusRules
-import CertificateChain
+import CensusWorker
 import Foundation
 import ProbeEngine
 import Synchronization
@@ -30,7 +29,7 @@ struct SoakSubject: Sendable {
 /// Many probes at once through the real engine and the real rules.
 struct SoakRun: Sendable {
     let engine: ProbeEngine
-    let judge: ChainJudge
+    let judge: ObservationJudge
     let subjects: [SoakSubject]
     let inFlight: Int
     /// Of a whole probe.
@@ -95,9 +94,7 @@ struct SoakRun: Sendable {
         let begin = clock.now
         let observation = await engine.probe(subject.target)
         let overrun = clock.now - begin - deadline
-        let time = observation.startedAt
-        let evidence = observation.chain.isEmpty ? nil : judge.evidence(chain: observation.chain, at: time)
-        let verdict = Judge.verdict(of: observation, evidence: evidence, at: time)
+        let (verdict, _) = judge.judge(observation)
         return Ending(subject: number, found: Self.words(verdict), overrun: overrun)
     }
 

@@ -47,8 +47,8 @@ extension Vector {
             return send([try make.leaf(by: authority), authority, other], root)
         },
         // pathlen::max-chain-depth-1-exhausted, with the limit of this scanner
-        Vector("nine intermediates", []) { make, root in try tower(make, root, height: 9) },
-        Vector("ten intermediates", [.constraintViolation]) { make, root in try tower(make, root, height: 10) },
+        Vector("fifteen intermediates", []) { make, root in try tower(make, root, height: 15) },
+        Vector("sixteen intermediates", [.constraintViolation]) { make, root in try tower(make, root, height: 16) },
     ]
 
     private static func tower(_ make: CertificateMaker, _ root: MadeCertificate, height: Int) throws -> Sent {
