@@ -23,7 +23,8 @@ enum CertificateText {
         let time = context.time
         for (index, facts) in evidence.certificates.enumerated() {
             guard let facts, let end = facts.notAfter, end <= time else { continue }
-            return "\(name(index, facts)) expired on \(day(end)), \(days(from: end, to: time)) before \(moment(context))"
+            return
+                "\(name(index, facts)) expired on \(day(end)), \(days(from: end, to: time)) before \(moment(context))"
         }
         return nil
     }
@@ -32,7 +33,8 @@ enum CertificateText {
         let time = context.time
         for (index, facts) in evidence.certificates.enumerated() {
             guard let facts, let begin = facts.notBefore, begin > time else { continue }
-            return "\(name(index, facts)) is valid from \(day(begin)), \(days(from: time, to: begin)) after \(moment(context))"
+            return
+                "\(name(index, facts)) is valid from \(day(begin)), \(days(from: time, to: begin)) after \(moment(context))"
         }
         return nil
     }
