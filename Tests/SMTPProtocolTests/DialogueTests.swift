@@ -57,7 +57,7 @@ struct DialogueTests {
                 "150 received: 250 STARTTLS",
                 "150 sent: STARTTLS",
                 "150 received: 220 go ahead",
-                "190 note: TLSv1.3 TLS_AES_256_GCM_SHA384, 1 certificates",
+                "190 note: TLSv1.3 TLS_AES_256_GCM_SHA384, 1 certificate",
                 "190 sent: EHLO probe.example",
                 "190 received: 250-mx.example.org",
                 "190 received: 250 SIZE 35882577",
