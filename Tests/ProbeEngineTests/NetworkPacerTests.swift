@@ -209,6 +209,8 @@ struct NetworkPacerTests {
 
     @Test("A lease that begins slowed down starts at a fraction of the rate", arguments: [0, 1, 3, 6])
     func slowedRate(slowdown: Int) async {
+        // The pacer's own tasks sleep until the gap is over.
+        defer { clock.advance(by: .seconds(60)) }
         let pacer = NetworkPacer(limits: NetworkLimits(rate: 4, connections: 1000), clock: clock)
         pacer.open(network, slowdown: slowdown)
         let (reports, report) = AsyncStream.makeStream(of: Duration.self)
@@ -257,6 +259,8 @@ struct NetworkPacerTests {
 
     @Test("A push-back slows those who wait, from the last start on")
     func atOnce() async {
+        // The pacer's own tasks sleep until the gap is over.
+        defer { clock.advance(by: .seconds(60)) }
         let pacer = NetworkPacer(limits: NetworkLimits(rate: 4, connections: 4), clock: clock)
         pacer.open(network, slowdown: 0)
         let first = Visitor()
