@@ -67,4 +67,14 @@ extension Behaviour {
             name, summary, reference: reference, advice: advice,
             expect: .session(outcome, verified: false, findings: [finding]), script: .certificate(kind))
     }
+
+    /// A host that is trusted all the same, with what is worth remarking on its certificates.
+    static func remark(
+        _ name: String, _ summary: String, _ kind: CertificateKind, _ findings: [Finding], reference: String,
+        advice: String
+    ) -> Behaviour {
+        Behaviour(
+            name, summary, reference: reference, advice: advice,
+            expect: .session(.trusted, verified: true, findings: findings), script: .certificate(kind))
+    }
 }

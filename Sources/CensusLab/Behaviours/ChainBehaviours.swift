@@ -15,33 +15,33 @@ extension Behaviour {
         "long-serial", "The serial number of an otherwise good certificate has 24 octets.", .longSerial, [.longSerial],
         reference: "RFC 5280 §4.1.2.2", advice: "At most 20 octets are allowed; accepted by most.")
 
-    static let intermediateExpired = failure(
+    static let intermediateExpired = certificate(
         "intermediate-expired", "The intermediate expired ten days ago; the leaf is valid.", .intermediateExpired,
         .expired, reference: "RFC 5280 §6.1.3", advice: "Every certificate of the path must be valid.")
 
-    static let intermediateNotCA = failure(
+    static let intermediateNotCA = certificate(
         "intermediate-not-ca", "The leaf was issued by a certificate that may not issue any.", .intermediateNotCA,
         .constraintViolation, reference: "RFC 5280 §4.2.1.9, §6.1.4",
         advice: "Any customer of an authority could do this: not a path.")
 
-    static let pathTooLong = failure(
+    static let pathTooLong = certificate(
         "path-too-long", "An authority with a path length of zero has issued another authority.", .pathTooLong,
         .constraintViolation, reference: "RFC 5280 §4.2.1.9", advice: "The authority had no right to: not a path.")
 
-    static let namesExcluded = failure(
+    static let namesExcluded = certificate(
         "names-excluded", "The intermediate may only issue for `permitted.test`, and has issued for the host.",
         .namesExcluded, .constraintViolation, reference: "RFC 5280 §4.2.1.10",
         advice: "The authority had no right to: not a path.")
 
-    static let sha1Leaf = failure(
+    static let sha1Leaf = certificate(
         "sha1-leaf", "The leaf is signed with SHA-1.", .weakLeafSignature, .weakCertificate,
         reference: "RFC 9155 §1, RFC 6194", advice: "Such signatures can be forged: it proves nothing.")
 
-    static let md5Leaf = failure(
+    static let md5Leaf = certificate(
         "md5-leaf", "The leaf is signed with MD5.", .md5LeafSignature, .weakCertificate,
         reference: "RFC 6151", advice: "Such signatures have been forged: it proves nothing.")
 
-    static let sha1Intermediate = failure(
+    static let sha1Intermediate = certificate(
         "sha1-intermediate", "The intermediate is signed with SHA-1; the leaf is sound.", .weakIntermediateSignature,
         .weakCertificate, reference: "RFC 9155 §1, RFC 6194", advice: "A path is as strong as its weakest signature.")
 
@@ -71,20 +71,4 @@ extension Behaviour {
         reference: "RFC 8446 §4.4.2", advice: "No honest chain is so long: give up after a bound.",
         expect: .outcome(.handshakeFailed, starttls: true, handshake: .other("excessive message size")),
         script: .certificate(.hugeChain))
-
-    private static func remark(
-        _ name: String, _ summary: String, _ kind: CertificateKind, _ findings: [Finding], reference: String,
-        advice: String
-    ) -> Behaviour {
-        Behaviour(
-            name, summary, reference: reference, advice: advice,
-            expect: .session(.trusted, verified: true, findings: findings), script: .certificate(kind))
-    }
-
-    private static func failure(
-        _ name: String, _ summary: String, _ kind: CertificateKind, _ finding: Finding, reference: String,
-        advice: String
-    ) -> Behaviour {
-        certificate(name, summary, kind, finding, reference: reference, advice: advice)
-    }
 }

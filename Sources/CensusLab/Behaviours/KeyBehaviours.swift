@@ -44,11 +44,11 @@ extension Behaviour {
         stapleTryLater, stapleForged,
     ]
 
-    static let mustStapleMissing = staple(
+    static let mustStapleMissing = remark(
         "must-staple-missing", "The certificate asks for a stapled OCSP response, and none is sent.", .mustStaple,
         [.mustStapleMissing], reference: "RFC 7633 §4.2.3", advice: "Trusted; clients that heed the wish break off.")
 
-    static let stapleGood = staple(
+    static let stapleGood = remark(
         "staple-good", "The certificate asks for a stapled OCSP response, which says that it is good.", .stapleGood, [],
         reference: "RFC 6066 §8, RFC 6960 §2.2", advice: "Encrypted, authenticated and not revoked.")
 
@@ -56,7 +56,7 @@ extension Behaviour {
         "staple-revoked", "The stapled OCSP response says that the certificate is revoked.", .stapleRevoked, .revoked,
         reference: "RFC 6960 §2.2", advice: "The authority itself says that the certificate must not be trusted.")
 
-    static let stapleExpired = staple(
+    static let stapleExpired = remark(
         "staple-expired", "The stapled OCSP response was good until a week ago.", .stapleExpired, [.stapleExpired],
         reference: "RFC 6960 §4.2.2.1", advice: "Says nothing any more; trusted as without it.")
 
@@ -72,17 +72,8 @@ extension Behaviour {
         "staple-forged", "The stapled OCSP response calls the certificate good, and an unknown authority signed it.",
         .stapleForged)
 
-    private static func staple(
-        _ name: String, _ summary: String, _ kind: CertificateKind, _ findings: [Finding], reference: String,
-        advice: String
-    ) -> Behaviour {
-        Behaviour(
-            name, summary, reference: reference, advice: advice,
-            expect: .session(.trusted, verified: true, findings: findings), script: .certificate(kind))
-    }
-
     private static func invalidStaple(_ name: String, _ summary: String, _ kind: CertificateKind) -> Behaviour {
-        staple(
+        remark(
             name, summary, kind, [.stapleInvalid], reference: "RFC 6960 §3.2",
             advice: "Proves nothing; trusted as without it. Tell the postmaster.")
     }
