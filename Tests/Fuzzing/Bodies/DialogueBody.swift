@@ -176,7 +176,9 @@ struct DialogueBody {
         try HostileText.check(verdict.error, limit: 65536, "the error")
         if case .local = observation.failure { try holds(!verdict.conclusive, "our own fault, and conclusive") }
         if verdict.outcome == .starttlsNotOffered {
-            try holds(observation.ehlo != nil && verdict.starttls == false, "not offered, and no reply to EHLO")
+            // An EHLO that was refused because it was ours says nothing about STARTTLS.
+            let said: Bool? = verdict.conclusive ? false : nil
+            try holds(observation.ehlo != nil && verdict.starttls == said, "not offered, and STARTTLS \(verdict)")
         }
         try holds((verdict.handshakeFailure == nil) == (verdict.outcome != .handshakeFailed), "\(verdict)")
     }

@@ -72,16 +72,21 @@ enum ReplyParserBody {
             let line = raw.last == 0x0d ? raw.dropLast() : raw
             try HostileText.check(text, limit: 4 * ReplyParser.lineLimit, "a line of a reply")
             try holds(
-                HostileText.original(of: text) == Array(line.dropFirst(4)), "the line \(Array(line)) became \(text)")
+                HostileText.original(of: text) == Array(Self.text(of: line)), "the line \(Array(line)) became \(text)")
             try holds(line.prefix(3).elementsEqual("\(reply.code)".utf8), "the line \(Array(line)) has another code")
         }
         try checkKeywords(reply, lines.dropFirst())
     }
 
+    /// What follows the code and its separator. An asterisk there is a masked banner's, and part of the text.
+    private static func text(of line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        line.dropFirst(line.dropFirst(3).first == UInt8(ascii: "*") ? 3 : 4)
+    }
+
     /// STARTTLS is offered by a line that holds just it, and never without the word in a line after the first.
     private static func checkKeywords(_ reply: SMTPReply, _ lines: ArraySlice<ArraySlice<UInt8>>) throws {
         let keywords = EHLOKeywords(reply)
-        let texts = lines.map { String(decoding: $0.dropFirst(4), as: UTF8.self).uppercased() }
+        let texts = lines.map { String(decoding: text(of: $0), as: UTF8.self).uppercased() }
         let plain = texts.contains { $0 == "STARTTLS" || $0 == "STARTTLS\r" }
         try holds(!plain || keywords.offersSTARTTLS, "STARTTLS was not seen in \(reply.lines)")
         let anywhere = texts.contains { $0.contains("STARTTLS") }
