@@ -45,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -97,10 +98,12 @@ let package = Package(
         .executableTarget(
             name: "mxcensus",
             dependencies: [
-                "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusRules",
-                "CensusStore", "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
+                "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusStore",
+                "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
                 "PostgresClient", "Preflight", "ProbeEngine", logging, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),

@@ -39,6 +39,7 @@ public enum EmbeddedSQL {
         Migration(12, "recording", PackageResources.V0012__recording_sql),
         Migration(13, "back_off", PackageResources.V0013__back_off_sql),
         Migration(14, "second_look", PackageResources.V0014__second_look_sql),
+        Migration(15, "fleet", PackageResources.V0015__fleet_sql),
     ]
 
     /// `queries/migration_table.sql`.
@@ -55,6 +56,12 @@ public enum EmbeddedSQL {
     public static let scanDefinition = text(PackageResources.scan_definition_sql)
     /// `queries/dead_batches.sql`.
     public static let deadBatches = text(PackageResources.dead_batches_sql)
+    /// `queries/coordinators.sql`.
+    public static let coordinators = text(PackageResources.coordinators_sql)
+    /// `queries/workers.sql`.
+    public static let workers = text(PackageResources.workers_sql)
+    /// `queries/lanes.sql`.
+    public static let lanes = text(PackageResources.lanes_sql)
     /// `queries/summary_domain_statuses.sql`.
     public static let summaryDomainStatuses = text(PackageResources.summary_domain_statuses_sql)
     /// `queries/summary_host_statuses.sql`.

@@ -1,15 +1,16 @@
 // CensusCoordinator: what keeps scans moving that no worker does.
 //
-// Owns: turning found hosts into probe targets, taking back expired leases, ending scans with their roll-up.
+// Owns: turning found hosts into probe targets, taking back expired leases, ending scans with their roll-up; leading, so
+// that of many coordinators one does it.
 // Must not know: DNS, SMTP, TLS, terminals. Workers go on while no coordinator runs; they only run out of new lanes.
 // Concurrency: one loop; every step is one short transaction, safe to repeat and to run beside another coordinator.
-// Entry type: `Coordinator`.
+// Entry types: `Coordinator` for one scan in this process, `FleetCoordinator` for all scans of a database.
 
 import CensusModel
 import CensusStore
 import Logging
 
-/// Plans, reaps and ends scans.
+/// Plans, reaps and ends one scan.
 public struct Coordinator: Sendable {
     let store: Store
     let logger: Logger
@@ -39,9 +40,14 @@ public struct Coordinator: Sendable {
 
     /// One round. True when the scan has ended.
     private func round(scan: Int64) async throws -> Bool {
-        let reaped = try await store.reapExpired()
-        if reaped > 0 { logger.notice("took back expired leases", metadata: ["batches": "\(reaped)"]) }
+        try await reap()
         while try await store.planProbes(scan) > 0 {}
         return try await store.finishIfComplete(scan)
+    }
+
+    /// Takes back expired leases.
+    func reap() async throws {
+        let reaped = try await store.reapExpired()
+        if reaped > 0 { logger.notice("took back expired leases", metadata: ["batches": "\(reaped)"]) }
     }
 }

@@ -72,13 +72,16 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     public var resolveBatchSize: Int
     /// Share of the hosts with a TLS session, 0…1, that are asked once more without SNI; nil, as in scans of before: none.
     public var secondLookShare: Double?
+    /// Seconds for which a network rests after the worker that held it has vanished; nil means 300. The worker's connections
+    /// may still be open, if it was only stopped: hosts wait five minutes at least (RFC 5321 §4.5.3.2.7).
+    public var reclaimRest: Double?
 
     /// Settings of these values; the defaults suit the public Internet.
     public init(
         dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil,
         timeouts: ProbeTimeouts = .init(), limits: NetworkLimits = .init(), policy: ContactPolicy = .init(),
         families: AddressFamilies = .both, retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000,
-        secondLookShare: Double? = nil
+        secondLookShare: Double? = nil, reclaimRest: Double? = nil
     ) {
         self.dnsServers = dnsServers
         self.dnsTimeout = dnsTimeout
@@ -92,5 +95,6 @@ public struct ScanSettings: Hashable, Sendable, Codable {
         self.retryDelay = retryDelay
         self.resolveBatchSize = resolveBatchSize
         self.secondLookShare = secondLookShare
+        self.reclaimRest = reclaimRest
     }
 }

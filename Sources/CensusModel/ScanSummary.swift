@@ -23,7 +23,9 @@ public struct Weights: Hashable, Sendable, Codable {
 /// One scan as a person refers to it.
 public struct ScanInfo: Hashable, Sendable, Codable {
     /// Where the scan is in its life.
-    public enum State: String, Sendable, Codable { case running, paused, finished, cancelled }
+    ///
+    /// `cancelling`: nothing is leased any more, and it is `cancelled` when no lease is left.
+    public enum State: String, Sendable, Codable { case running, paused, cancelling, finished, cancelled }
     /// Number of the scan in its database.
     public var id: Int64
     /// Unique in its database.

@@ -46,4 +46,7 @@ public struct WorkerActivity: Sendable {
     public var domainsInFlight = 0
     /// Domains resolved since the worker began.
     public var domainsDone = 0
+
+    /// Nothing yet.
+    public init() {}
 }

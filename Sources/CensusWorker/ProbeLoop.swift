@@ -22,7 +22,9 @@ struct ProbeLoop: Sendable {
                 for lane in lanes {
                     let context = try await session.owner.contexts.context(for: lane.scanID)
                     placesPerLane = context.settings.limits.connections
-                    let work = ProbeWork(context: context, budget: budget, activity: session.owner.activityCounter)
+                    let work = ProbeWork(
+                        context: context, budget: budget, clock: session.clock,
+                        activity: session.owner.activityCounter)
                     budget.take(work.places(lane))
                     group.addTask { writer.add(await work.run(lane)) }
                 }

@@ -6,6 +6,8 @@ import ProbeEngine
 struct ProbeWork: Sendable {
     let context: ScanContext
     let budget: ConnectionBudget
+    /// Of the leases that are served.
+    let clock: LeaseClock
     let activity: ActivityCounter
 
     /// How many connections a lease may open at once: fewer when its network is slowed down on the way.
@@ -93,8 +95,8 @@ struct ProbeWork: Sendable {
 
     /// One connection; nil when it was cancelled, because what was seen until then says nothing about the host.
     private func look(at address: IPAddress, of host: DomainName?) async -> Look? {
-        // Opt-outs and a changed policy are checked again at the last moment.
-        guard context.settings.policy.permits(address), !Task.isCancelled else { return nil }
+        // Checked again at the last moment: a process that was stopped and goes on may have lost its leases meanwhile.
+        guard context.settings.policy.permits(address), clock.holds, !Task.isCancelled else { return nil }
         activity.add { $0.probesInFlight += 1 }
         defer { activity.add { $0.probesInFlight -= 1 } }
         let observation = await context.engine.probe(

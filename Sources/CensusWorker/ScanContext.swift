@@ -23,6 +23,9 @@ final class ScanContext: Sendable {
         pacer = NetworkPacer(limits: settings.limits)
         judge = ObservationJudge(trustStore: trustStore)
     }
+
+    /// The last lease of the scan is served, and the worker has forgotten it.
+    deinit { Task { [resolver] in await resolver.shutdown() } }
 }
 
 /// The scans that a worker has met, each prepared once.
@@ -55,6 +58,17 @@ actor ScanContexts {
         } catch {
             contexts[scan] = nil
             throw error
+        }
+    }
+
+    /// The scans that are open now.
+    var open: [Int64] { Array(contexts.keys) }
+
+    /// Lets no further probe begin in these scans, and forgets them: should one go on later, it is prepared anew.
+    func forget(_ scans: [Int64]) async {
+        for scan in scans {
+            guard let context = contexts.removeValue(forKey: scan) else { continue }
+            try? await context.value.pacer.drain()
         }
     }
 

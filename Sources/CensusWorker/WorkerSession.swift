@@ -37,8 +37,17 @@ struct WorkerSession: Sendable {
             let asked = ContinuousClock.now
             let lease = try await StoreRetry.run(logger: logger) { try await store.heartbeat(worker) }
             clock.renewed(askedAt: asked, remaining: lease.remaining)
+            try await forgetStoppedScans()
         }
         return .cancelled
+    }
+
+    /// Scans that were paused, cancelled or have ended get no further probe from this worker.
+    private func forgetStoppedScans() async throws {
+        let open = await owner.contexts.open
+        guard !open.isEmpty else { return }
+        let stopped = try await StoreRetry.run(logger: logger) { try await store.stoppedScans(among: open) }
+        await owner.contexts.forget(stopped)
     }
 
     /// Stops everything at the moment when the leases may have ended, whatever a pending renewal is waiting for.

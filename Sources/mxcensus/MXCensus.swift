@@ -24,10 +24,17 @@ struct MXCensus: AsyncParsableCommand {
               mxcensus export probes --format csv    one line for every probe
               mxcensus rejudge latest --at 2027-01-15   what will have expired by then
               mxcensus psql                          ask your own questions
+              mxcensus coordinator, mxcensus worker  the same on any number of machines
             """,
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(name: "Scanning", subcommands: [Scan.self, Import.self, Probe.self, Doctor.self]),
+            CommandGroup(
+                name: "Fleet",
+                subcommands: [
+                    CoordinatorCommand.self, WorkerCommand.self, Scans.self, Status.self, Pause.self, Resume.self,
+                    Cancel.self, Batches.self, Lanes.self,
+                ]),
             CommandGroup(name: "Results", subcommands: [Report.self, Export.self, RejudgeCommand.self, Psql.self]),
             CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self]),
         ])

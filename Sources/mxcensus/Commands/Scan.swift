@@ -13,6 +13,9 @@ struct Scan: AsyncParsableCommand {
             has been found is kept, and the same command, or `mxcensus scan --resume`, goes on where it stopped. A list \
             whose scan is finished is scanned anew, as a scan of its own.
 
+            Where --database names one on which a coordinator runs, the scan is left to it and its workers; this command \
+            shows the progress and waits, or with --detach does not.
+
             LIST is a file (one domain a line, CSV with a header, or rank,domain), '-' for standard input, or the name \
             of an imported list.
 
@@ -22,6 +25,7 @@ struct Scan: AsyncParsableCommand {
               mxcensus scan top.csv --limit 1000 --ehlo-name probe.example.org
               mxcensus scan top.csv --verify-without-sni 0.05
               mxcensus scan --resume
+              mxcensus scan customers.csv --database postgresql://census@db.example.org/census --detach
             """)
 
     @Argument(help: ArgumentHelp("List files or names of imported lists.", valueName: "list"))
@@ -32,6 +36,12 @@ struct Scan: AsyncParsableCommand {
 
     @Flag(help: "Go on with the unfinished scan: the one named by --name, else the latest.")
     var resume = false
+
+    @Flag(help: "Leave the scan to the coordinator and workers of --database, and return at once.")
+    var detach = false
+
+    @Flag(help: "Do the work in this process, although a coordinator runs on --database.")
+    var here = false
 
     @Flag(help: "Do not check this machine first.")
     var skipChecks = false
@@ -55,6 +65,7 @@ struct Scan: AsyncParsableCommand {
         if lists.isEmpty, !resume {
             throw ValidationError("Name a list to scan, or --resume to go on with an unfinished scan.")
         }
+        if detach, here { throw ValidationError("--detach and --here exclude each other.") }
         if !lists.isEmpty, resume {
             throw ValidationError(
                 "--resume goes on with an unfinished scan and takes no list. The same command without it resumes too.")
@@ -68,6 +79,9 @@ struct Scan: AsyncParsableCommand {
 
     /// Scans and prints the summary. False when it was interrupted.
     func scan() async throws -> Bool {
+        if detach, database.isEmbedded {
+            throw UsageError("--detach needs a database that a coordinator works on: name it with --database.")
+        }
         let concurrency = FileDescriptors.concurrency(asked: pace.concurrency)
         var settings = pace.applied(to: probing.settings())
         settings.secondLookShare = secondLook?.share
@@ -75,11 +89,13 @@ struct Scan: AsyncParsableCommand {
         try ListSource.verify(lists, columns: columns)
         // A DNS server that is named wrongly is said now, not by the worker.
         await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
-        if !skipChecks, !resume { try await check(settings, concurrency: concurrency) }
+        let plan = ScanPlan(
+            name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
         return try await database.withStore { [settings] store in
-            let plan = ScanPlan(
-                name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
+            let fleet = try await isForFleet(store)
+            if !skipChecks, !resume, !fleet { try await check(settings, concurrency: concurrency) }
             let scan = resume ? try await plan.unfinished(in: store) : try await plan.scan(of: lists, in: store)
+            if fleet { return try await submit(scan, in: store) }
             if !skipChecks, resume {
                 // An unfinished scan goes on with its own settings.
                 try await check(store.scanDefinition(scan.id).settings, concurrency: concurrency)
@@ -94,6 +110,31 @@ struct Scan: AsyncParsableCommand {
             try await run.printSummary()
             return true
         }
+    }
+
+    /// True when others do the work: asked for, or a coordinator runs.
+    private func isForFleet(_ store: Store) async throws -> Bool {
+        guard !database.isEmbedded, !here else { return false }
+        let coordinators = try await store.coordinators()
+        if detach, coordinators.isEmpty {
+            Console.error("No coordinator is running: the scan waits until one is. Start it with: mxcensus coordinator")
+        }
+        return detach || !coordinators.isEmpty
+    }
+
+    /// Leaves `scan` to the fleet. False when the person stopped waiting for it.
+    private func submit(_ scan: ScanInfo, in store: Store) async throws -> Bool {
+        if detach {
+            Console.error("Submitted. How far it is: mxcensus status \(scan.name)")
+            print(scan.name)
+            return true
+        }
+        guard try await ScanWatch(store: store, scan: scan, json: json).run() else {
+            Console.error("\nThe scan goes on. How far it is: mxcensus status \(scan.name)")
+            return false
+        }
+        try await ScanRun(store: store, scan: scan, concurrency: 0, json: json).printSummary()
+        return true
     }
 
     private func check(_ settings: ScanSettings, concurrency: Int) async throws {

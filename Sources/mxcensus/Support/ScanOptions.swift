@@ -72,7 +72,7 @@ struct ProbeOptions: ParsableArguments {
 
     private func milliseconds(_ seconds: Double) -> Int { Int((seconds * 1000).rounded()) }
 
-    private static func isEHLOName(_ text: String) -> Bool {
+    static func isEHLOName(_ text: String) -> Bool {
         DomainName(normalized: text.lowercased()) != nil
             || (text.hasPrefix("[") && text.hasSuffix("]") && IPAddress(text.dropFirst().dropLast()) != nil)
     }
@@ -95,6 +95,12 @@ struct PaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Wait before the first retry; doubles with each.", valueName: "seconds"))
     var retryDelay: Double = 300
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a network rests after its worker vanished, whose connections may still be open.",
+            valueName: "seconds"))
+    var reclaimRest: Double = 300
+
     @Option(help: ArgumentHelp("Scan only the first N domains of the list.", valueName: "n"))
     var limit: Int?
 
@@ -106,6 +112,7 @@ struct PaceOptions: ParsableArguments {
         if !(1...10_000).contains(connections) { throw ValidationError("--connections must be between 1 and 10000.") }
         if !(0...20).contains(retries) { throw ValidationError("--retries must be between 0 and 20.") }
         if !(0...604_800).contains(retryDelay) { throw ValidationError("--retry-delay must be between 0 and 604800.") }
+        if !(0...86_400).contains(reclaimRest) { throw ValidationError("--reclaim-rest must be between 0 and 86400.") }
         if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
     }
 
@@ -115,6 +122,7 @@ struct PaceOptions: ParsableArguments {
         settings.limits = NetworkLimits(rate: rate, connections: connections)
         settings.retries = retries
         settings.retryDelay = retryDelay
+        settings.reclaimRest = reclaimRest
         return settings
     }
 }
