@@ -6,7 +6,8 @@ import PostgresClient
 
 /// Settings under which lanes are ready again at once, and batches are small.
 let quickSettings = ScanSettings(
-    limits: NetworkLimits(rate: 1_000_000, connections: 4), retries: 2, retryDelay: 0, resolveBatchSize: 3)
+    limits: NetworkLimits(rate: 1_000_000, connections: 4), retries: 2, retryDelay: 0, resolveBatchSize: 3,
+    reclaimRest: 5)
 
 func name(_ text: String) -> DomainName {
     guard let name = DomainName(normalized: text) else { preconditionFailure("no domain name: \(text)") }

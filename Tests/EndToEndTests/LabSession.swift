@@ -35,6 +35,7 @@ final class LabSession: Sendable {
             "127.0.0.0/8", "--allow-network", "::1/128", "--dns-timeout", "15", "--connect-timeout", "8",
             "--greeting-timeout", "15", "--step-timeout", "15", "--total-timeout", "45", "--rate", "200",
             "--connections", "16", "--retries", "1", "--retry-delay", "1",
+            "--reclaim-rest", "5",
         ] + Self.gentle
     }
 

@@ -6,7 +6,8 @@ import ServiceLifecycle
 struct CoordinatorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coordinator",
-        abstract: "Look after scans: plan probes, take back expired leases, end scans, run schedules. Runs until it is stopped.",
+        abstract:
+            "Look after scans: plan probes, take back expired leases, end scans, run schedules. Runs until it is stopped.",
         discussion: """
             Any number may run: one leads, another takes over within seconds when it vanishes. Workers go on while none \
             runs. Each setting is taken from its flag, else from the environment (MXCENSUS_LEAD_SECONDS for leadSeconds), \

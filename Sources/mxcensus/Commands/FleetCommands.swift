@@ -54,7 +54,8 @@ struct Cancel: AsyncParsableCommand {
 
 struct Batches: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Batches that were given up after five leases without a result.", subcommands: [List.self, Retry.self])
+        abstract: "Batches that were given up after five leases without a result.",
+        subcommands: [List.self, Retry.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -116,7 +117,9 @@ struct Lanes: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func validate() throws {
-        if !(1...100_000).contains(limit) { throw ValidationError("--limit must be between 1 and 100000, not \(limit).") }
+        if !(1...100_000).contains(limit) {
+            throw ValidationError("--limit must be between 1 and 100000, not \(limit).")
+        }
     }
 
     func run() async throws {

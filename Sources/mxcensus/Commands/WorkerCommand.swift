@@ -104,7 +104,8 @@ struct WorkerCommand: AsyncParsableCommand {
                 logger.info(
                     "working",
                     metadata: [
-                        "probes": "\(now.probesDone)", "probes_per_second": "\((now.probesDone - last.probesDone) / 30)",
+                        "probes": "\(now.probesDone)",
+                        "probes_per_second": "\((now.probesDone - last.probesDone) / 30)",
                         "domains": "\(now.domainsDone)", "in_flight": "\(now.probesInFlight)",
                     ])
             }

@@ -8,10 +8,13 @@ import PostgresClient
 struct ServiceOptions: ParsableArguments {
     @Option(
         name: .customLong("database"),
-        help: ArgumentHelp("PostgreSQL to use, as a libpq URL or connection string without a password.", valueName: "url"))
+        help: ArgumentHelp(
+            "PostgreSQL to use, as a libpq URL or connection string without a password.", valueName: "url"))
     var databaseURL: String?
 
-    @Option(help: ArgumentHelp("Folder of a private PostgreSQL on this machine, instead of a database.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Folder of a private PostgreSQL on this machine, instead of a database.", valueName: "folder"))
     var dataDir: String?
 
     @Option(help: "Most database connections at once. (default: 8)")
@@ -30,7 +33,9 @@ struct ServiceOptions: ParsableArguments {
     var printConfig = false
 
     func validate() throws {
-        if let databaseURL, let settings = try? ConnectionSettings(url: databaseURL), settings.keywords["password"] != nil {
+        if let databaseURL, let settings = try? ConnectionSettings(url: databaseURL),
+            settings.keywords["password"] != nil
+        {
             throw ValidationError(
                 "--database holds a password, which every user of this machine could read. Put it in ~/.pgpass or PGPASSWORD, or the whole URL in MXCENSUS_DATABASE_URL."
             )
@@ -78,7 +83,9 @@ struct ServiceSettings: Sendable {
     init(_ sources: SettingSources) throws {
         let url = try sources.string(SettingKey("databaseUrl"))
         let folder = try sources.string(SettingKey("dataDir"))
-        report = [SettingLine(SettingKey("databaseUrl"), url.map { Setting(value: Self.masked($0.value), origin: $0.origin) })]
+        report = [
+            SettingLine(SettingKey("databaseUrl"), url.map { Setting(value: Self.masked($0.value), origin: $0.origin) })
+        ]
         if let url {
             do {
                 place = .server(try ConnectionSettings(url: url.value))
@@ -90,7 +97,8 @@ struct ServiceSettings: Sendable {
             report.append(SettingLine(SettingKey("dataDir"), folder))
         } else {
             throw UsageError(
-                "No database is named. Set MXCENSUS_DATABASE_URL or --database, or --data-dir for a private PostgreSQL on this machine.")
+                "No database is named. Set MXCENSUS_DATABASE_URL or --database, or --data-dir for a private PostgreSQL on this machine."
+            )
         }
         let connections = try sources.int(SettingKey("databaseConnections"), default: 8, in: 4...200)
         self.connections = connections.value ?? 8
@@ -100,7 +108,8 @@ struct ServiceSettings: Sendable {
         let level = try sources.string(SettingKey("logLevel")) ?? Setting(value: "info", origin: "default")
         guard let logLevel = Logger.Level(rawValue: level.value) else {
             throw UsageError(
-                "\(level.origin): logLevel must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")).")
+                "\(level.origin): logLevel must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))."
+            )
         }
         self.logLevel = logLevel
         report.append(SettingLine(SettingKey("databaseConnections"), connections))

@@ -1,6 +1,5 @@
 import Configuration
 import Foundation
-import SystemPackage
 
 /// One setting of a service: the same name as a flag, in the environment and in a file.
 struct SettingKey: Hashable {
@@ -56,7 +55,7 @@ struct SettingSources: Sendable {
         if let file {
             try Self.check(file, keys: keys)
             do {
-                let provider = try await FileProvider<JSONSnapshot>(filePath: FilePath(file))
+                let provider = try await FileProvider<JSONSnapshot>(filePath: .init(file))
                 sources.append((.file(file), provider))
             } catch {
                 throw UsageError("\(file): \(error)")
@@ -74,11 +73,14 @@ struct SettingSources: Sendable {
     ///
     /// - Throws: `UsageError` when it is none, or not in `range`.
     func int(_ key: SettingKey, default fallback: Int?, in range: ClosedRange<Int>) throws -> Setting<Int?> {
-        let found = try first(key, type: .int, is: "a whole number") { if case .int(let value) = $0 { value } else { nil } }
+        let found = try first(key, type: .int, is: "a whole number") {
+            if case .int(let value) = $0 { value } else { nil }
+        }
         guard let found else { return Setting(value: fallback, origin: "default") }
         guard range.contains(found.value) else {
             throw UsageError(
-                "\(found.origin): \(key.name) must be between \(range.lowerBound) and \(range.upperBound), not \(found.value).")
+                "\(found.origin): \(key.name) must be between \(range.lowerBound) and \(range.upperBound), not \(found.value)."
+            )
         }
         return Setting(value: found.value, origin: found.origin)
     }
@@ -97,7 +99,8 @@ struct SettingSources: Sendable {
         guard let found else { return Setting(value: fallback, origin: "default") }
         guard range.contains(found.value) else {
             throw UsageError(
-                "\(found.origin): \(key.name) must be between \(range.lowerBound) and \(range.upperBound), not \(found.value).")
+                "\(found.origin): \(key.name) must be between \(range.lowerBound) and \(range.upperBound), not \(found.value)."
+            )
         }
         return found
     }
@@ -114,7 +117,9 @@ struct SettingSources: Sendable {
                 throw UsageError("\(origin): \(key.name) must be \(expected).")
             }
             guard let found else { continue }
-            guard let value = read(found.content) else { throw UsageError("\(origin): \(key.name) must be \(expected).") }
+            guard let value = read(found.content) else {
+                throw UsageError("\(origin): \(key.name) must be \(expected).")
+            }
             return Setting(value: value, origin: origin)
         }
         return nil

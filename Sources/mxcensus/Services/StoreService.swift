@@ -67,7 +67,8 @@ struct StoreService: Service {
         let service = StoreService(settings: settings, logger: logger) { try await body($0, logger) }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
+                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: logger))
         _ = try await Interrupts.handling {
             logger.notice("ending; a second signal stops at once")
             await group.triggerGracefulShutdown()

@@ -65,7 +65,8 @@ struct LaneLine: Encodable {
     private static let plain = Locale(identifier: "en_US_POSIX")
 
     private static func span(_ seconds: Double) -> String {
-        Duration.seconds(seconds.rounded(.up)).formatted(.units(allowed: [.days, .hours, .minutes, .seconds], width: .narrow))
+        Duration.seconds(seconds.rounded(.up)).formatted(
+            .units(allowed: [.days, .hours, .minutes, .seconds], width: .narrow))
     }
 }
 
