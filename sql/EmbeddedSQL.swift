@@ -56,6 +56,12 @@ public enum EmbeddedSQL {
     public static let scanDefinition = text(PackageResources.scan_definition_sql)
     /// `queries/dead_batches.sql`.
     public static let deadBatches = text(PackageResources.dead_batches_sql)
+    /// `queries/changes.sql`.
+    public static let changes = text(PackageResources.changes_sql)
+    /// `queries/change_counts.sql`.
+    public static let changeCounts = text(PackageResources.change_counts_sql)
+    /// `queries/retention.sql`.
+    public static let retention = text(PackageResources.retention_sql)
     /// `queries/coordinators.sql`.
     public static let coordinators = text(PackageResources.coordinators_sql)
     /// `queries/workers.sql`.

@@ -88,6 +88,16 @@ public struct FleetCoordinator: Sendable {
 
     private func keepHouse() async throws {
         try await guarded("workers of the past") { try await store.forgetWorkers() }
+        try await guarded("retention") {
+            var dropped = false
+            while leadership.holds, let scan = try await store.applyRetention() {
+                dropped = true
+                logger.notice("scan was dropped: it is to be kept no longer", metadata: ["scan": "\(scan)"])
+            }
+            guard dropped else { return }
+            let removed = try await store.removeUnusedCertificates()
+            logger.notice("removed certificates that no scan refers to", metadata: ["certificates": "\(removed)"])
+        }
     }
 
     /// Repeats `body` while this process leads; waits while it does not.

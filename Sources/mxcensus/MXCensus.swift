@@ -33,9 +33,10 @@ struct MXCensus: AsyncParsableCommand {
                 name: "Fleet",
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, Scans.self, Status.self, Pause.self, Resume.self,
-                    Cancel.self, Batches.self, Lanes.self,
+                    Cancel.self, Batches.self, Lanes.self, Retention.self,
                 ]),
-            CommandGroup(name: "Results", subcommands: [Report.self, Export.self, RejudgeCommand.self, Psql.self]),
+            CommandGroup(
+                name: "Results", subcommands: [Report.self, Changes.self, Export.self, RejudgeCommand.self, Psql.self]),
             CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self]),
         ])
 }

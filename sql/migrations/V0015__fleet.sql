@@ -148,21 +148,30 @@ BEGIN
   END IF;
   PERFORM add_up_progress(p_scan);
   IF v_state = 'running' THEN
-    -- Every domain ends in exactly one state, also those of batches that were given up.
-    INSERT INTO domain_result (scan_id, domain_id, weight, status, failure, dnssec)
-    SELECT p_scan, d.id, d.weight, 'dns_failure', NULL, 'indeterminate'
-    FROM resolve_batch b
-    JOIN scan s ON s.id = b.scan_id
-    JOIN domain d ON d.list_id = s.list_id AND d.id BETWEEN b.first_domain AND b.last_domain
-    WHERE b.scan_id = p_scan AND b.state = 'dead';
+    PERFORM complete_scan(p_scan);
+  ELSE
+    PERFORM roll_up(p_scan);
   END IF;
-  PERFORM roll_up(p_scan);
   UPDATE scan SET state = CASE v_state WHEN 'running' THEN 'finished' ELSE 'cancelled' END, finished_at = now()
   WHERE id = p_scan;
   RETURN true;
 END $$;
 COMMENT ON FUNCTION census.finish_scan(integer) IS
   'Rolls a scan up and ends it if nothing is left to do, or if it is being cancelled and no lease is left. True when the scan has ended, now or before.';
+
+CREATE FUNCTION census.complete_scan(p_scan integer) RETURNS void
+LANGUAGE plpgsql SET search_path = census, pg_temp AS $$
+BEGIN
+  -- Every domain ends in exactly one state, also those of batches that were given up.
+  INSERT INTO domain_result (scan_id, domain_id, weight, status, failure, dnssec)
+  SELECT p_scan, d.id, d.weight, 'dns_failure', NULL, 'indeterminate'
+  FROM resolve_batch b
+  JOIN scan s ON s.id = b.scan_id
+  JOIN domain d ON d.list_id = s.list_id AND d.id BETWEEN b.first_domain AND b.last_domain
+  WHERE b.scan_id = p_scan AND b.state = 'dead';
+  PERFORM roll_up(p_scan);
+END $$;
+COMMENT ON FUNCTION census.complete_scan(integer) IS 'Part of finish_scan: what is computed when everything of a scan is done.';
 
 CREATE FUNCTION census.scan_can_end(p_scan integer, p_state text) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = census, pg_temp AS $$
