@@ -40,6 +40,7 @@ public enum EmbeddedSQL {
         Migration(13, "back_off", PackageResources.V0013__back_off_sql),
         Migration(14, "second_look", PackageResources.V0014__second_look_sql),
         Migration(15, "fleet", PackageResources.V0015__fleet_sql),
+        Migration(16, "opt_out", PackageResources.V0016__opt_out_sql),
     ]
 
     /// `queries/migration_table.sql`.
@@ -90,6 +91,9 @@ public enum EmbeddedSQL {
     public static let storedProbes = text(PackageResources.stored_probes_sql)
     /// `queries/export_domains.sql`.
     public static let exportDomains = text(PackageResources.export_domains_sql)
+
+    /// `queries/optouts.sql`.
+    public static let optOuts = text(PackageResources.optouts_sql)
 
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 }

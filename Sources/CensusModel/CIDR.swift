@@ -33,6 +33,20 @@ public struct CIDR: Hashable, Sendable, CustomStringConvertible {
         guard base == address else { return nil }
     }
 
+    /// The last address of the block.
+    public var last: IPAddress {
+        switch base {
+        case .v4(let value): .v4(value | ~Self.mask32(prefixLength))
+        case .v6(let high, let low): .v6(high | ~Self.mask64(prefixLength), low | ~Self.mask64(prefixLength - 64))
+        }
+    }
+
+    /// The IPv4 block of a block of IPv4-mapped addresses; any other block as it is.
+    public var unmapped: CIDR {
+        let inner = base.unmapped
+        return inner.isV6 || !base.isV6 || prefixLength < 96 ? self : CIDR(inner, prefixLength: prefixLength - 96)
+    }
+
     /// True when `address` is of the same family and lies in the block.
     public func contains(_ address: IPAddress) -> Bool {
         address.isV6 == base.isV6 && CIDR(address, prefixLength: prefixLength).base == base

@@ -33,6 +33,8 @@ public enum DomainStatus: String, CaseIterable, Sendable, Codable {
     /// See `DomainResolution.failure` for which kind.
     case dnsFailure = "dns_failure"
     case invalidName = "invalid_name"
+    /// Its owner asked to be left alone: not looked up.
+    case optedOut = "opted_out"
 }
 
 /// One MX record: a host name that is normalised, or the raw text of one that cannot be.
@@ -89,8 +91,10 @@ public enum HostStatus: String, CaseIterable, Sendable, Codable {
     case noAddress = "no_address"
     case nxdomain
     case dnsFailure = "dns_failure"
-    /// Only addresses in private, reserved or opted-out space: never contacted.
+    /// Only addresses in special-purpose space: never contacted.
     case forbidden
+    /// The owner of its name, or of its addresses, asked to be left alone: not contacted.
+    case optedOut = "opted_out"
 }
 
 /// What DNS says about one MX host.

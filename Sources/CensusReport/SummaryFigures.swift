@@ -155,7 +155,7 @@ struct HostParts {
             case .dnsFailure:
                 dnsFailure = dnsFailure + row.weights
                 notProbed = notProbed + row.weights
-            case .ipLiteral, .invalidName, .noAddress, .nxdomain, .forbidden:
+            case .ipLiteral, .invalidName, .noAddress, .nxdomain, .forbidden, .optedOut:
                 notProbed = notProbed + row.weights
             }
         }

@@ -22,7 +22,7 @@ public enum DomainJudge {
         /// How this host protects mail.
         public var hostClass: HostClass {
             switch status {
-            case .dnsFailure: .unseen
+            case .dnsFailure, .optedOut: .unseen
             case .ipLiteral, .invalidName, .noAddress, .nxdomain, .forbidden: .unreachable
             // A host that can be dialled and was not was not seen.
             case .ok: outcome.map { HostClass($0, conclusive: conclusive) } ?? .unseen
@@ -66,7 +66,7 @@ public enum DomainJudge {
     public static func verdict(status: DomainStatus, hosts: [Host]) -> DomainVerdict {
         switch status {
         case .nullMX, .nxdomain, .noMailHost: return .noMail
-        case .dnsFailure, .invalidName: return .unresolved
+        case .dnsFailure, .invalidName, .optedOut: return .unresolved
         case .mx, .implicitMX: break
         }
         let classes = hosts.map(\.hostClass)

@@ -138,19 +138,42 @@ public struct ProbeRecord: Sendable {
     }
 }
 
-/// A leased lane that its worker has done with. Targets without a record stay to be done.
+/// A target that must not be dialled any more: it ends without a result.
+public struct Withdrawal: Sendable, Hashable {
+    /// Number of the attempt that is not made.
+    public let targetID: Int64
+    /// Number of the host.
+    public let hostID: Int64
+    /// The host's name is the reason, so that none of its addresses may be dialled; otherwise its next address is tried,
+    /// if there is one.
+    public let wholeHost: Bool
+
+    /// Takes the parts as they are.
+    public init(targetID: Int64, hostID: Int64, wholeHost: Bool) {
+        self.targetID = targetID
+        self.hostID = hostID
+        self.wholeHost = wholeHost
+    }
+}
+
+/// A leased lane that its worker has done with. Targets that are neither recorded nor withdrawn stay to be done.
 public struct LaneCompletion: Sendable {
     /// The lease that ends.
     public let lease: LaneLease
     /// One for each target that was probed.
     public let records: [ProbeRecord]
+    /// One for each target that must not be dialled any more.
+    public let withdrawn: [Withdrawal]
     /// The slowdown at which the lease ended. The lane's next one follows from it and from what the records say.
     public let slowdown: Int
 
     /// Takes the parts as they are; without a slowdown, it ended as it began.
-    public init(lease: LaneLease, records: [ProbeRecord], slowdown: Int? = nil) {
+    public init(
+        lease: LaneLease, records: [ProbeRecord], withdrawn: [Withdrawal] = [], slowdown: Int? = nil
+    ) {
         self.lease = lease
         self.records = records
+        self.withdrawn = withdrawn
         self.slowdown = slowdown ?? lease.slowdown
     }
 }

@@ -49,6 +49,14 @@ extension CompositeFields {
         add(facts?.mustStaple)
     }
 
+    /// `census.withdrawal`.
+    mutating func add(_ withdrawal: Withdrawal, ofLane lane: Int64) {
+        add(lane)
+        add(withdrawal.targetID)
+        add(withdrawal.hostID)
+        add(withdrawal.wholeHost)
+    }
+
     /// `census.probe_record`.
     mutating func add(_ item: ProbeBatch.Item) {
         let record = item.record

@@ -98,7 +98,7 @@ extension Store {
         for (key, group) in Dictionary(grouping: completions, by: { LaneOwner($0.lease) }) {
             let batch = ProbeBatch(group)
             let rows = try await query(
-                "SELECT census.complete_lanes($1, $2, $3, $4, $5)",
+                "SELECT census.complete_lanes($1, $2, $3, $4, $5, $6)",
                 [
                     .scan(key.scan), Parameter(key.worker),
                     types.laneCompletion.array(group) { completion, fields in
@@ -108,6 +108,7 @@ extension Store {
                     },
                     types.probe.array(batch.records) { $1.add($0) },
                     types.certificate.array(batch.certificates) { $1.add($0) },
+                    types.withdrawal.array(Self.withdrawals(group)) { $1.add($0.withdrawal, ofLane: $0.lane) },
                 ])
             lost += try translate {
                 var row = try rows.one()
@@ -122,6 +123,10 @@ extension Store {
     /// - Throws: `StoreError`.
     public func retireWorker(_ worker: WorkerID) async throws {
         _ = try await number("SELECT census.release_worker($1)", [Parameter(worker)])
+    }
+
+    private static func withdrawals(_ completions: [LaneCompletion]) -> [(lane: Int64, withdrawal: Withdrawal)] {
+        completions.flatMap { completion in completion.withdrawn.map { (completion.lease.laneID, $0) } }
     }
 
     // MARK: - Reading leases

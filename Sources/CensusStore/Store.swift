@@ -73,6 +73,7 @@ struct RecordTypes: Sendable {
     let laneCompletion: CompositeType
     let certificate: CompositeType
     let probe: CompositeType
+    let withdrawal: CompositeType
 
     init(_ rows: Rows) throws {
         var types: [String: CompositeType] = [:]
@@ -91,6 +92,7 @@ struct RecordTypes: Sendable {
         laneCompletion = try type("lane_completion")
         certificate = try type("certificate_record")
         probe = try type("probe_record")
+        withdrawal = try type("withdrawal")
     }
 }
 

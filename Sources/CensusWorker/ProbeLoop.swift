@@ -23,7 +23,7 @@ struct ProbeLoop: Sendable {
                     let context = try await session.owner.contexts.context(for: lane.scanID)
                     placesPerLane = context.settings.limits.connections
                     let work = ProbeWork(
-                        context: context, budget: budget, clock: session.clock,
+                        context: context, rules: session.owner.contactRules, budget: budget, clock: session.clock,
                         activity: session.owner.activityCounter)
                     budget.take(work.places(lane))
                     group.addTask { writer.add(await work.run(lane)) }

@@ -5,6 +5,7 @@ import ProbeEngine
 /// One leased lane: its targets probed at the pace of their network, each observation judged.
 struct ProbeWork: Sendable {
     let context: ScanContext
+    let rules: ContactRules
     let budget: ConnectionBudget
     /// Of the leases that are served.
     let clock: LeaseClock
@@ -15,31 +16,47 @@ struct ProbeWork: Sendable {
         min(context.pacer.connections(slowdown: lease.slowdown), lease.targets.count)
     }
 
-    /// Probes what it can. Targets that a drain or a lost lease left out are missing from the completion, and so stay
-    /// to be done.
+    /// Probes what it can, and withdraws what may not be dialled any more. Targets that a drain or a lost lease left out are
+    /// missing from the completion, and so stay to be done.
     func run(_ lease: LaneLease) async -> LaneCompletion {
         context.pacer.open(lease.network, slowdown: lease.slowdown)
         let places = places(lease)
         var remaining = lease.targets.count
         var records: [ProbeRecord] = []
-        await withTaskGroup(of: ProbeRecord?.self) { group in
+        var withdrawn: [Withdrawal] = []
+        await withTaskGroup(of: TargetEnd?.self) { group in
             for target in lease.targets { group.addTask { await probe(target, in: lease) } }
-            for await record in group {
-                if let record { records.append(record) }
+            for await end in group {
+                switch end {
+                case .record(let record): records.append(record)
+                case .withdrawal(let withdrawal): withdrawn.append(withdrawal)
+                case nil: break
+                }
                 remaining -= 1
                 if remaining < places { budget.giveBack(1) }
             }
         }
-        return LaneCompletion(lease: lease, records: records, slowdown: context.pacer.close(lease.network))
+        return LaneCompletion(
+            lease: lease, records: records, withdrawn: withdrawn, slowdown: context.pacer.close(lease.network))
     }
 
-    private func probe(_ target: LaneTarget, in lease: LaneLease) async -> ProbeRecord? {
+    private enum TargetEnd: Sendable {
+        case record(ProbeRecord)
+        case withdrawal(Withdrawal)
+    }
+
+    /// Nil when it was cancelled, or drained before its turn.
+    private func probe(_ target: LaneTarget, in lease: LaneLease) async -> TargetEnd? {
+        // Asked before its turn too, so that a target that is withdrawn costs its network no turn.
+        if let withdrawal = withdrawal(of: target) { return .withdrawal(withdrawal) }
         let host = DomainName(normalized: target.host)
-        guard var look = await turn(in: lease, at: target.address, of: host) else { return nil }
+        guard var look = await turn(in: lease, at: target, of: host) else {
+            return withdrawal(of: target).map(TargetEnd.withdrawal)
+        }
         if let host, SecondLookSample.contains(host, share: context.settings.secondLookShare),
             SecondLookSample.isWorthwhile(look.observation, look.verdict),
-            // A drain that comes first leaves the first look as it is: asking that again would cost the host more.
-            let second = await turn(in: lease, at: target.address, of: nil)
+            // A drain or an opt-out that comes first leaves the first look as it is: asking again would cost the host more.
+            let second = await turn(in: lease, at: target, of: nil)
         {
             look.add(second, judge: context.judge)
         }
@@ -47,12 +64,20 @@ struct ProbeWork: Sendable {
             $0.probesDone += 1
             if !look.verdict.conclusive { $0.inconclusive += 1 }
         }
-        return ProbeRecord(
-            targetID: target.targetID, hostID: target.hostID, observation: look.observation, verdict: look.verdict,
-            evidence: look.evidence, secondEvidence: look.secondEvidence, pushedBack: look.pushedBack,
-            next: NextStepRule.next(
-                after: look.verdict, attempt: target.attempt, hasNextAddress: target.hasNextAddress,
-                retries: context.settings.retries, retryDelay: context.settings.retryDelay))
+        return .record(
+            ProbeRecord(
+                targetID: target.targetID, hostID: target.hostID, observation: look.observation, verdict: look.verdict,
+                evidence: look.evidence, secondEvidence: look.secondEvidence, pushedBack: look.pushedBack,
+                next: NextStepRule.next(
+                    after: look.verdict, attempt: target.attempt, hasNextAddress: target.hasNextAddress,
+                    retries: context.settings.retries, retryDelay: context.settings.retryDelay)))
+    }
+
+    /// The clean end of a target that may not be dialled; nil when it may.
+    private func withdrawal(of target: LaneTarget) -> Withdrawal? {
+        rules.bar(target.address, of: target.host, policy: context.settings.policy).map {
+            Withdrawal(targetID: target.targetID, hostID: target.hostID, wholeHost: $0 == .host)
+        }
     }
 
     /// What was seen of one target, judged.
@@ -80,11 +105,12 @@ struct ProbeWork: Sendable {
         }
     }
 
-    /// One connection in the network's turn, without SNI when there is no host; nil when it was cancelled.
-    private func turn(in lease: LaneLease, at address: IPAddress, of host: DomainName?) async -> Look? {
+    /// One connection in the network's turn, without SNI when there is no host; nil when it may not be made any more or
+    /// was cancelled.
+    private func turn(in lease: LaneLease, at target: LaneTarget, of host: DomainName?) async -> Look? {
         do {
             return try await context.pacer.withTurn(in: lease.network, pushesBack: Self.pushesBack) {
-                await look(at: address, of: host)
+                await look(at: target, of: host)
             }
         } catch {
             return nil  // Cancelled or draining before its turn came.
@@ -93,14 +119,16 @@ struct ProbeWork: Sendable {
 
     private static func pushesBack(_ look: Look?) -> Bool { look?.pushedBack ?? false }
 
-    /// One connection; nil when it was cancelled, because what was seen until then says nothing about the host.
-    private func look(at address: IPAddress, of host: DomainName?) async -> Look? {
-        // Checked again at the last moment: a process that was stopped and goes on may have lost its leases meanwhile.
-        guard context.settings.policy.permits(address), clock.holds, !Task.isCancelled else { return nil }
+    /// One connection; nil when it may not be made, and when it was cancelled, because what was seen until then says
+    /// nothing about the host.
+    private func look(at target: LaneTarget, of host: DomainName?) async -> Look? {
+        // Opt-outs and the policy are checked again at the last moment, also before a second look; and the lease: a process
+        // that was stopped and goes on may have lost it meanwhile.
+        guard withdrawal(of: target) == nil, clock.holds, !Task.isCancelled else { return nil }
         activity.add { $0.probesInFlight += 1 }
         defer { activity.add { $0.probesInFlight -= 1 } }
         let observation = await context.engine.probe(
-            ProbeTarget(host: host, address: address, port: context.settings.port))
+            ProbeTarget(host: host, address: target.address, port: context.settings.port))
         guard !Task.isCancelled else { return nil }
         return Look(observation, judge: context.judge)
     }

@@ -37,7 +37,9 @@ struct ResolveLoop: Sendable {
     private func serve(_ lease: ResolveLease) async throws {
         do {
             let context = try await session.owner.contexts.context(for: lease.scanID)
-            let work = ResolveWork(context: context, suffixes: .system, activity: session.owner.activityCounter)
+            let work = ResolveWork(
+                context: context, rules: session.owner.contactRules, suffixes: .system,
+                activity: session.owner.activityCounter)
             guard let (domains, hosts) = await work.run(lease) else { return }
             try await StoreRetry.run(logger: session.logger) {
                 try await session.store.completeResolve(lease, domains: domains, hosts: hosts)

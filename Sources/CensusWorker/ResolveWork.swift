@@ -6,6 +6,7 @@ import DomainNames
 /// One resolve batch: the mail hosts of its domains, and the addresses of those hosts.
 struct ResolveWork: Sendable {
     let context: ScanContext
+    let rules: ContactRules
     let suffixes: PublicSuffixList
     let activity: ActivityCounter
 
@@ -15,7 +16,7 @@ struct ResolveWork: Sendable {
             for (id, name) in lease.domains {
                 group.addTask {
                     activity.add { $0.domainsInFlight += 1 }
-                    let resolution = await context.resolver.resolveDomain(name)
+                    let resolution = await domain(name)
                     activity.add {
                         $0.domainsInFlight -= 1
                         $0.domainsDone += 1
@@ -34,12 +35,21 @@ struct ResolveWork: Sendable {
         return Task.isCancelled ? nil : (domains, hosts)
     }
 
+    private func domain(_ name: DomainName) async -> DomainResolution {
+        if rules.optOuts.covers(name.text) { return DomainResolution(status: .optedOut, dnssec: .indeterminate) }
+        return await context.resolver.resolveDomain(name)
+    }
+
     private func host(_ name: String) async -> HostResult {
         let settings = context.settings
+        let provider = DomainName(normalized: name).map(suffixes.registeredDomain(of:)) ?? ""
+        if rules.optOuts.covers(name) {
+            let barred = HostResolution(status: .optedOut, dnssec: .indeterminate)
+            return HostResult(host: name, resolution: barred, provider: provider, permitted: [])
+        }
         let resolution = await context.resolver.resolveHost(name, families: settings.families, policy: settings.policy)
+        let allowed = rules.apply(to: resolution, policy: settings.policy)
         return HostResult(
-            host: name, resolution: resolution,
-            provider: DomainName(normalized: name).map(suffixes.registeredDomain(of:)) ?? "",
-            permitted: resolution.addresses.filter(settings.policy.permits))
+            host: name, resolution: allowed.resolution, provider: provider, permitted: allowed.permitted)
     }
 }

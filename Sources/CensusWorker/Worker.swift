@@ -15,6 +15,7 @@ public final class Worker: Sendable {
     let logger: Logger
     let contexts: ScanContexts
     let activityCounter = ActivityCounter()
+    let contactRules = ContactRules()
     private let draining = Mutex(false)
 
     /// - Parameters:
@@ -65,6 +66,7 @@ public final class Worker: Sendable {
         let lease = try await StoreRetry.run(logger: logger) { [store, settings] in
             try await store.registerWorker(name: settings.name, leaseSeconds: settings.leaseSeconds)
         }
+        try await contactRules.refresh(from: store, logger: logger)
         let clock = LeaseClock(margin: .seconds(settings.leaseSeconds / 10))
         clock.renewed(askedAt: asked, remaining: lease.remaining)
         return WorkerSession(owner: self, worker: lease.worker, clock: clock)

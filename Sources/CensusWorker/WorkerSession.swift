@@ -30,12 +30,14 @@ struct WorkerSession: Sendable {
         }
     }
 
-    /// Renews all leases of this worker in one statement, three times in each lease period.
+    /// Renews all leases of this worker in one statement, three times in each lease period, and reads who opted out: without
+    /// that the worker may not go on, since it could dial somebody who asked it not to a lease period ago.
     private func renewLeases() async throws -> End {
         while !Task.isCancelled {
             try await Task.sleep(for: .seconds(settings.leaseSeconds / 3))
             let asked = ContinuousClock.now
             let lease = try await StoreRetry.run(logger: logger) { try await store.heartbeat(worker) }
+            try await owner.contactRules.refresh(from: store, logger: logger)
             clock.renewed(askedAt: asked, remaining: lease.remaining)
             try await forgetStoppedScans()
         }

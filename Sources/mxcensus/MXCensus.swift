@@ -20,6 +20,7 @@ struct MXCensus: AsyncParsableCommand {
               mxcensus doctor                        what on this machine would spoil a scan
               mxcensus probe gmail.com               one look at a domain, no database
               mxcensus scan domains.csv              the whole study for a list of domains
+              mxcensus optout add 192.0.2.0/24 --reason 'ticket 12'   leave a network alone
               mxcensus report                        the summary of the latest scan again
               mxcensus export probes --format csv    one line for every probe
               mxcensus rejudge latest --at 2027-01-15   what will have expired by then
@@ -28,7 +29,7 @@ struct MXCensus: AsyncParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Scanning", subcommands: [Scan.self, Import.self, Probe.self, Doctor.self]),
+            CommandGroup(name: "Scanning", subcommands: [Scan.self, Import.self, OptOutCommand.self, Probe.self, Doctor.self]),
             CommandGroup(
                 name: "Fleet",
                 subcommands: [

@@ -30,7 +30,7 @@ enum TruthRules {
     static func verdict(_ status: DomainStatus, _ hosts: [FinalState]) -> DomainVerdict {
         switch status {
         case .nullMX, .nxdomain, .noMailHost: return .noMail
-        case .dnsFailure, .invalidName: return .unresolved
+        case .dnsFailure, .invalidName, .optedOut: return .unresolved
         case .mx, .implicitMX: break
         }
         var (trusted, encrypted, plain, unseen) = (0, 0, 0, 0)

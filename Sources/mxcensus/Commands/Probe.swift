@@ -11,11 +11,12 @@ import ProbeEngine
 
 struct Probe: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look once at a mail host or at all MX hosts of a domain, without a database.",
+        abstract: "Look once at a mail host or at all MX hosts of a domain.",
         discussion: """
             Shows the SMTP dialogue, TLS parameters, the chain, every finding, and the outcome in plain words with the \
             remedy. A name with MX records is taken as a domain, any other as a host. Exit status 0 when every host is \
-            trusted, 1 otherwise.
+            trusted, 1 otherwise. Needs no database; when one is named, by an option or in the environment, whoever opted \
+            out there is left alone.
 
             Examples:
               mxcensus probe gmail.com
@@ -42,6 +43,7 @@ struct Probe: AsyncParsableCommand {
     var secondLook = false
 
     @OptionGroup(title: "Probing") var probing: ProbeOptions
+    @OptionGroup var database: DatabaseOptions
 
     @Flag(help: "Write JSON.")
     var json = false
@@ -49,12 +51,14 @@ struct Probe: AsyncParsableCommand {
     func run() async throws {
         let settings = probing.settings()
         let trustStore = try TrustStores.load(probing.trustFile)
+        let optOuts = try await database.optOuts()
         let resolver = try MailResolver(
             ResolverConfiguration(servers: settings.dnsServers, timeout: .seconds(settings.dnsTimeout)))
         let route =
             address.isEmpty
-            ? try await ProbeRoute.find(name, asHost: host, settings: settings, resolver: resolver)
-            : try ProbeRoute.given(name, at: address, settings: settings)
+            ? try await ProbeRoute.find(
+                name, asHost: host, settings: settings, optOuts: optOuts, resolver: resolver)
+            : try ProbeRoute.given(name, at: address, settings: settings, optOuts: optOuts)
         let entries = try await look(at: route.targets, settings: settings, trustStore: trustStore)
         await resolver.shutdown()
         let words = try Words.load()
@@ -94,57 +98,73 @@ struct Probe: AsyncParsableCommand {
 /// Which addresses `mxcensus probe NAME` looks at, and how it came to them.
 struct ProbeRoute {
     var asked: String
+    let settings: ScanSettings
+    let optOuts: OptOuts
     var notes: [String] = []
     var targets: [ProbeTarget] = []
 
     static func find(
-        _ text: String, asHost: Bool, settings: ScanSettings, resolver: MailResolver
+        _ text: String, asHost: Bool, settings: ScanSettings, optOuts: OptOuts, resolver: MailResolver
     ) async throws -> ProbeRoute {
-        if let address = IPAddress(text) { return Self.address(address, settings: settings) }
+        if let address = IPAddress(text) { return Self.address(address, settings: settings, optOuts: optOuts) }
         let name: DomainName
         switch NameNormalizer.domain(from: text) {
         case .success(let domain): name = domain
         case .failure(let problem):
             throw UsageError("'\(EscapedText.escape(text.utf8))' is no mail domain: \(problem).")
         }
-        var route = ProbeRoute(asked: name.text)
+        var route = ProbeRoute(asked: name.text, settings: settings, optOuts: optOuts)
         guard !asHost else {
-            await route.add(host: name.text, settings: settings, resolver: resolver)
+            await route.add(host: name.text, resolver: resolver)
             return route
         }
+        if route.isBarred(name.text) { return route }
         let resolution = await resolver.resolveDomain(name)
         route.notes.append(route.describe(resolution))
-        for record in resolution.mx { await route.add(host: record.host, settings: settings, resolver: resolver) }
+        for record in resolution.mx { await route.add(host: record.host, resolver: resolver) }
         return route
     }
 
     /// The MX host `text` at `addresses`, without a look-up.
-    static func given(_ text: String, at addresses: [String], settings: ScanSettings) throws -> ProbeRoute {
+    static func given(
+        _ text: String, at addresses: [String], settings: ScanSettings, optOuts: OptOuts
+    ) throws -> ProbeRoute {
         guard case .success(let host) = NameNormalizer.domain(from: text) else {
             throw UsageError("'\(EscapedText.escape(text.utf8))' is no host name; --address needs one.")
         }
-        var route = ProbeRoute(asked: host.text)
+        var route = ProbeRoute(asked: host.text, settings: settings, optOuts: optOuts)
         for text in addresses {
             guard let address = IPAddress(text) else {
                 throw UsageError("--address '\(EscapedText.escape(text.utf8))' is no IP address.")
             }
-            route.add(address, of: host, settings: settings)
+            route.add(address, of: host)
         }
         return route
     }
 
-    private static func address(_ address: IPAddress, settings: ScanSettings) -> ProbeRoute {
-        var route = ProbeRoute(asked: address.description)
-        route.add(address, of: nil, settings: settings)
+    private static func address(_ address: IPAddress, settings: ScanSettings, optOuts: OptOuts) -> ProbeRoute {
+        var route = ProbeRoute(asked: address.description, settings: settings, optOuts: optOuts)
+        route.add(address, of: nil)
         return route
     }
 
-    private mutating func add(_ address: IPAddress, of host: DomainName?, settings: ScanSettings) {
-        if settings.policy.permits(address) {
-            targets.append(ProbeTarget(host: host, address: address, port: settings.port))
-        } else {
+    /// Every target comes through here, wherever its address is from.
+    private mutating func add(_ address: IPAddress, of host: DomainName?) {
+        if !settings.policy.permits(address) {
             notes.append("\(address) is special-purpose space: not contacted without --allow-network")
+        } else if optOuts.contains(address) {
+            notes.append("\(address) has opted out: not contacted")
+        } else if host.map({ isBarred($0.text) }) != true {
+            targets.append(ProbeTarget(host: host, address: address, port: settings.port))
         }
+    }
+
+    /// True, with a note, when the owner of the name asked to be left alone.
+    private mutating func isBarred(_ name: String) -> Bool {
+        guard optOuts.covers(name) else { return false }
+        let note = "\(EscapedText.escape(name.utf8)) has opted out: not contacted"
+        if !notes.contains(note) { notes.append(note) }
+        return true
     }
 
     private func describe(_ resolution: DomainResolution) -> String {
@@ -156,12 +176,13 @@ struct ProbeRoute {
         case .nxdomain: "\(asked) does not exist"
         case .dnsFailure: "DNS failed for \(asked): \(resolution.failure?.rawValue ?? "unknown")"
         case .invalidName: "\(asked) is no valid name"
+        case .optedOut: "\(asked) has opted out"
         }
     }
 
-    private mutating func add(host: String, settings: ScanSettings, resolver: MailResolver) async {
+    private mutating func add(host: String, resolver: MailResolver) async {
+        if isBarred(host) { return }
         let resolution = await resolver.resolveHost(host, families: settings.families, policy: settings.policy)
-        let permitted = resolution.addresses.filter(settings.policy.permits)
         switch resolution.status {
         case .ok: break
         case .forbidden:
@@ -171,9 +192,10 @@ struct ProbeRoute {
         case .invalidName: notes.append("\(host): no valid host name")
         case .noAddress: notes.append("\(host): has no address")
         case .nxdomain: notes.append("\(host): does not exist")
+        case .optedOut: notes.append("\(host): has opted out")
         }
-        targets += permitted.map {
-            ProbeTarget(host: DomainName(normalized: host), address: $0, port: settings.port)
+        for address in resolution.addresses where settings.policy.permits(address) {
+            add(address, of: DomainName(normalized: host))
         }
     }
 }

@@ -50,6 +50,14 @@ struct DatabaseOptions: ParsableArguments {
         }
     }
 
+    /// Who opted out, as the database that was named says; nobody when none was.
+    ///
+    /// - Throws: what `withStore` throws: whoever named a database means what it says.
+    func optOuts() async throws -> OptOuts {
+        guard !isEmbedded || effectiveDataDirectory != nil else { return .none }
+        return try await withStore { store in try await store.contactRules(known: nil).optOuts ?? .none }
+    }
+
     /// Opens the store, starting the private server if it is the one, and closes both again.
     ///
     /// - Parameter migrating: bring the schema of a named server up to date; the private one always is.
