@@ -29,7 +29,8 @@ struct MXCensus: AsyncParsableCommand {
             """,
         version: Version.text,
         groupedSubcommands: [
-            CommandGroup(name: "Scanning", subcommands: [Scan.self, Import.self, OptOutCommand.self, Probe.self, Doctor.self]),
+            CommandGroup(
+                name: "Scanning", subcommands: [Scan.self, Import.self, OptOutCommand.self, Probe.self, Doctor.self]),
             CommandGroup(
                 name: "Fleet",
                 subcommands: [

@@ -19,7 +19,8 @@ struct OptOutsTests {
         ]
         for text in inside { #expect(outs.contains(try #require(IPAddress(text))), "\(text)") }
         let outside = [
-            "192.0.1.255", "192.0.3.0", "198.51.100.6", "198.51.100.8", "2001:db7:ffff::1", "2001:db9::", "::", "0.0.0.1",
+            "192.0.1.255", "192.0.3.0", "198.51.100.6", "198.51.100.8", "2001:db7:ffff::1", "2001:db9::", "::",
+            "0.0.0.1",
         ]
         for text in outside { #expect(!outs.contains(try #require(IPAddress(text))), "\(text)") }
         #expect(!OptOuts.none.contains(.v4(0)))
@@ -52,7 +53,9 @@ struct OptOutsTests {
         for name in ["example.org", "a.example.org", "a.b.example.org", "mx.example.net", "x.mx.example.net"] {
             #expect(outs.covers(name), "\(name)")
         }
-        for name in ["badexample.org", "org", "example.net", "mx2.example.net", "example", "", ".", "..", "[192.0.2.1]"] {
+        for name in [
+            "badexample.org", "org", "example.net", "mx2.example.net", "example", "", ".", "..", "[192.0.2.1]",
+        ] {
             #expect(!outs.covers(name), "\(name)")
         }
     }

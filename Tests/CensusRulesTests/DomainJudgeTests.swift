@@ -16,7 +16,8 @@ struct DomainJudgeTests {
         "is decided by the status where there is no mail host",
         arguments: [
             (DomainStatus.nullMX, DomainVerdict.noMail), (.nxdomain, .noMail), (.noMailHost, .noMail),
-            (.dnsFailure, .unresolved), (.invalidName, .unresolved), (.mx, .unreachable), (.implicitMX, .unreachable),
+            (.dnsFailure, .unresolved), (.invalidName, .unresolved), (.optedOut, .unresolved),
+            (.mx, .unreachable), (.implicitMX, .unreachable),
         ])
     func statuses(status: DomainStatus, verdict: DomainVerdict) {
         #expect(DomainJudge.verdict(status: status, hosts: []) == verdict)

@@ -201,7 +201,8 @@ extension SplitMix {
                 withdrawn.append(Withdrawal(targetID: target.targetID, hostID: target.hostID, wholeHost: whole))
             case 0 where target.attempt < 3, 3 where target.attempt < 3:
                 records.append(record(target, .connectTimeout, conclusive: false, next: .retry(afterSeconds: 0)))
-            case 1 where target.hasNextAddress, 4 where target.hasNextAddress: records.append(record(target, .refused, next: .nextAddress))
+            case 1 where target.hasNextAddress, 4 where target.hasNextAddress:
+                records.append(record(target, .refused, next: .nextAddress))
             default: records.append(record(target))
             }
         }

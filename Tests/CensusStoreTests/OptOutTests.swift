@@ -92,10 +92,13 @@ struct OptOutTests {
                 Withdrawal(targetID: $0.targetID, hostID: $0.hostID, wholeHost: $0.host == "mx3.example.net")
             }
             #expect(withdrawn.count == 3)
-            #expect(try await store.completeLanes([LaneCompletion(lease: lease, records: [], withdrawn: withdrawn)]) == [])
+            #expect(
+                try await store.completeLanes([LaneCompletion(lease: lease, records: [], withdrawn: withdrawn)]) == [])
             #expect(try await statuses(store) == ["mx1 opted_out", "mx2 ok", "mx3 opted_out"])
             #expect(try await store.value("SELECT count(*) FROM census.host_address WHERE NOT permitted") == 4)
-            #expect(try await store.value("SELECT count(*) FROM census.lane WHERE state = 'idle' AND targets_done = 3") == 1)
+            #expect(
+                try await store.value("SELECT count(*) FROM census.lane WHERE state = 'idle' AND targets_done = 3") == 1
+            )
             // The same again is refused: the lease is over.
             #expect(
                 try await store.completeLanes([LaneCompletion(lease: lease, records: [], withdrawn: withdrawn)])
@@ -148,7 +151,7 @@ struct OptOutTests {
             #expect(try await store.finishIfComplete(scan.id))
             #expect(try await verdicts(store) == ["a.example unresolved", "b.example unresolved"])
             let summary = try await store.summary(scan.id)
-            #expect(summary.domainStatuses.map(\.status) == [.optedOut])
+            #expect(summary.statuses.map(\.status) == [.optedOut])
         }
     }
 

@@ -11,7 +11,8 @@ struct ContactRulesTests {
         let rules = ContactRules()
         rules.take(
             OptOuts([
-                .network(try #require(CIDR("9.9.9.0/24"))), .domain(try #require(DomainName(normalized: "left.example"))),
+                .network(try #require(CIDR("9.9.9.0/24"))),
+                .domain(try #require(DomainName(normalized: "left.example"))),
             ]), version: 7)
         return rules
     }

@@ -15,17 +15,26 @@ final class LabSession: Sendable {
     private let program: RunningProgram
     private let folder: TemporaryFolder
 
-    init(scale: String) async throws {
+    /// - Parameter connectionLog: a file in which every connection is logged; complete after `stop`.
+    init(scale: String, connectionLog: String? = nil) async throws {
         self.scale = scale
         folder = try TemporaryFolder()
-        program = try MXCensusProgram.start([
-            "lab", "--scale", scale, "--dns-port", "0", "--smtp-port", "0", "--directory", folder.url.path, "--json",
-        ])
+        program = try MXCensusProgram.start(
+            [
+                "lab", "--scale", scale, "--dns-port", "0", "--smtp-port", "0", "--directory", folder.url.path,
+                "--json",
+            ] + (connectionLog.map { ["--connection-log", $0] } ?? []))
         try await program.waitUntil("the lab was up") { $0.output.hasSuffix("\n") }
         place = try JSONDecoder().decode(Place.self, from: Data(program.output.utf8))
     }
 
     deinit { program.signal(SIGTERM) }
+
+    /// Ends the lab, and waits until it has written its log.
+    func stop() async {
+        program.signal(SIGTERM)
+        _ = await program.result()
+    }
 
     /// Ordinary options of `mxcensus scan` for this lab; deadlines are short for hosts that stay silent by
     /// design, and long enough for a busy machine.

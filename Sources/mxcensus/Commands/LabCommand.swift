@@ -51,6 +51,10 @@ struct LabCommand: AsyncParsableCommand {
         )
         var waitFactor = 1.0
 
+        @Option(
+            help: ArgumentHelp("Write a line for the begin and the end of every connection.", valueName: "file"))
+        var connectionLog: String?
+
         @Flag(help: "Describe every behaviour of the lab's hosts, and end.")
         var listBehaviours = false
 
@@ -69,6 +73,7 @@ struct LabCommand: AsyncParsableCommand {
             raiseDescriptorLimit()
             var configuration = try lab.configuration(dnsPort: dnsPort, smtpPort: smtpPort)
             configuration.scaleWaits(by: waitFactor)
+            configuration.connectionLog = connectionLog
             let lab = try Lab(configuration: configuration)
             try await lab.start()
             let place = try LabPlace.write(lab: lab, configuration: configuration, directory: directory)
