@@ -62,7 +62,9 @@ struct DomainJudgeTests {
     @Test("classes hosts that cannot be dialled")
     func statuses() {
         for status in HostStatus.allCases {
-            let expected: DomainJudge.HostClass = status == .dnsFailure || status == .ok ? .unseen : .unreachable
+            // Who asked to be left alone was not seen: nothing is said about him.
+            let unseen = [.ok, .dnsFailure, .optedOut].contains(status)
+            let expected: DomainJudge.HostClass = unseen ? .unseen : .unreachable
             #expect(Host(status: status).hostClass == expected)
         }
     }

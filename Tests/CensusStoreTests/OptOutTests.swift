@@ -52,7 +52,8 @@ struct OptOutTests {
     @Test("of mapped addresses are recorded as the IPv4 network, and not otherwise")
     func mapped() async throws {
         try await withStore { store in
-            #expect(try await add(store, [network("::ffff:192.0.2.0/120")]) == ["192.0.2.0/24"])
+            let block = try network("::ffff:192.0.2.0/120")
+            #expect(try await add(store, [block]) == ["192.0.2.0/24"])
             await #expect(throws: StoreError.self) {
                 try await store.query("SELECT census.optout_add('{::ffff:10.0.0.0/104}', '{}', 'why', 'who')")
             }

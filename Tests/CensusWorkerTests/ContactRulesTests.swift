@@ -39,14 +39,14 @@ struct ContactRulesTests {
     @Test("a resolved host goes on with its other addresses; without any it has opted out")
     func hosts() throws {
         let rules = try rules()
-        func apply(_ texts: [String], _ status: HostStatus = .ok) throws -> (HostStatus, [IPAddress]) {
+        func apply(_ texts: [String], _ status: HostStatus = .ok) throws -> (HostStatus, permitted: [String]) {
             let resolution = HostResolution(status: status, addresses: try texts.map(address))
             let applied = rules.apply(to: resolution, policy: ContactPolicy())
             // What DNS said is kept.
             #expect(applied.resolution.addresses == resolution.addresses)
-            return (applied.resolution.status, applied.permitted)
+            return (applied.resolution.status, applied.permitted.map(\.description))
         }
-        #expect(try apply(["8.8.8.8", "9.9.9.9"]) == (.ok, [address("8.8.8.8")]))
+        #expect(try apply(["8.8.8.8", "9.9.9.9"]) == (.ok, ["8.8.8.8"]))
         #expect(try apply(["9.9.9.9", "10.0.0.1"]) == (.optedOut, []))
         #expect(try apply(["9.9.9.9", "2002:909:901::1"]) == (.optedOut, []))
         #expect(try apply(["10.0.0.1"], .forbidden) == (.forbidden, []))
