@@ -109,6 +109,13 @@ CREATE TYPE census.probe_record AS (
 	pushed_back boolean
 );
 COMMENT ON TYPE census.probe_record IS 'One attempt: what was seen, how it was judged, and what follows: final, next_address or retry. "chain" and "second_look_chain" hold places in the array of certificates, from 1.';
+CREATE TYPE census.withdrawal AS (
+	lane_id bigint,
+	target_id bigint,
+	host_id bigint,
+	whole_host boolean
+);
+COMMENT ON TYPE census.withdrawal IS 'A target that must not be dialled any more; whole_host: nor any other address of its host.';
 CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record[]) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -227,7 +234,7 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION census.check_records(p_results census.probe_record[]) IS 'Part of complete_lanes: refuses unknown codes.';
-CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[]) RETURNS bigint[]
+CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[] DEFAULT '{}'::census.withdrawal[]) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -242,30 +249,39 @@ DECLARE
 BEGIN
   IF cardinality(v_held) > 0 THEN
     PERFORM write_probes(p_scan, v_held, p_results, p_certificates);
+    PERFORM withdraw_targets(p_scan, v_held, p_withdrawn);
     UPDATE lane l SET
       state = CASE WHEN n.pending = 0 THEN 'idle' ELSE 'ready' END,
       worker_id = NULL, request = NULL,
-      attempts = CASE WHEN n.results > 0 THEN 0 ELSE l.attempts END,
+      attempts = CASE WHEN n.results + n.withdrawn > 0 THEN 0 ELSE l.attempts END,
       pending = n.pending, targets_done = l.targets_total - n.pending, size_class = size_class(n.pending),
       slowdown = n.slowdown,
       rest_until = now() + lane_rest(s.lane_gap, n.slowdown),
       ready_at = greatest(now() + lane_rest(s.lane_gap, n.slowdown), n.due)
     FROM scan s, (
-      SELECT h.id, count(r.lane_id) AS results,
-        k.pending - count(r.lane_id) FILTER (WHERE r.next_step <> 'retry') AS pending,
+      SELECT h.id, r.results, w.withdrawn, k.pending - r.ended - w.withdrawn AS pending,
         next_slowdown(k.slowdown, (SELECT max(c.slowdown) FROM unnest(p_lanes) c WHERE c.lane_id = h.id),
-          count(r.lane_id), count(*) FILTER (WHERE r.pushed_back)) AS slowdown,
+          r.results, r.pushed_back) AS slowdown,
         (SELECT min(t.not_before) FROM probe_target t WHERE t.scan_id = p_scan AND t.lane_id = h.id) AS due
       FROM unnest(v_held) AS h (id)
       JOIN lane k ON k.scan_id = p_scan AND k.id = h.id
-      LEFT JOIN unnest(p_results) r ON r.lane_id = h.id
-      GROUP BY h.id, k.pending, k.slowdown
+      LEFT JOIN (
+        SELECT p.lane_id, count(*) AS results, count(*) FILTER (WHERE p.next_step <> 'retry') AS ended,
+          count(*) FILTER (WHERE p.pushed_back) AS pushed_back
+        FROM unnest(p_results) p GROUP BY p.lane_id
+      ) q ON q.lane_id = h.id
+      CROSS JOIN LATERAL (
+        SELECT coalesce(q.results, 0) AS results, coalesce(q.ended, 0) AS ended, coalesce(q.pushed_back, 0) AS pushed_back
+      ) r
+      LEFT JOIN (SELECT p.lane_id, count(*) AS withdrawn FROM unnest(p_withdrawn) p GROUP BY p.lane_id) v
+        ON v.lane_id = h.id
+      CROSS JOIN LATERAL (SELECT coalesce(v.withdrawn, 0) AS withdrawn) w
     ) n
     WHERE l.scan_id = p_scan AND l.id = n.id AND s.id = p_scan;
   END IF;
   RETURN ARRAY(SELECT c.lane_id FROM unnest(p_lanes) c WHERE c.lane_id <> ALL (v_held) ORDER BY c.lane_id);
 END $$;
-COMMENT ON FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[]) IS 'Ends leases of lanes with the results they have; targets without a result stay pending. Returns the lanes whose lease was lost: of those nothing is written.';
+COMMENT ON FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[]) IS 'Ends leases of lanes with the results they have and the targets they withdraw; targets with neither stay pending. Returns the lanes whose lease was lost: of those nothing is written.';
 CREATE FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_domains census.domain_answer[], p_hosts census.host_answer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -305,6 +321,18 @@ BEGIN
   INSERT INTO progress_delta (scan_id, domains_resolved) VALUES (p_scan, v_rows);
 END $$;
 COMMENT ON FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_domains census.domain_answer[], p_hosts census.host_answer[]) IS 'Ends a leased resolve batch with the results of all its domains, or writes nothing (MX001: the lease is lost).';
+CREATE FUNCTION census.contact_rules(p_known bigint, OUT version bigint, OUT networks text[], OUT domains text[]) RETURNS record
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT v.version,
+    CASE WHEN v.version IS DISTINCT FROM p_known
+      THEN ARRAY(SELECT o.network::text FROM optout o WHERE o.removed_at IS NULL AND o.network IS NOT NULL) END,
+    CASE WHEN v.version IS DISTINCT FROM p_known
+      THEN ARRAY(SELECT o.domain FROM optout o WHERE o.removed_at IS NULL AND o.domain IS NOT NULL) END
+  FROM optout_version v
+$$;
+COMMENT ON FUNCTION census.contact_rules(p_known bigint, OUT version bigint, OUT networks text[], OUT domains text[]) IS 'What workers must leave alone: the version of the entries and, unless the caller knows that version already, all active ones.';
 CREATE FUNCTION census.create_scan(p_name text, p_list text, p_settings jsonb, p_trust_store bytea, p_limit bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -791,6 +819,66 @@ CREATE FUNCTION census.next_slowdown(p_held smallint, p_ended smallint, p_result
   END::smallint
 $$;
 COMMENT ON FUNCTION census.next_slowdown(p_held smallint, p_ended smallint, p_results bigint, p_pushed_back bigint) IS 'Slowdown of a lane after a lease that began with p_held and with which the worker ended at p_ended.';
+CREATE FUNCTION census.optout_add(p_networks cidr[], p_domains text[], p_reason text, p_by text) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_added text[];
+BEGIN
+  -- First, so that changes are made one after the other.
+  PERFORM FROM optout_version FOR UPDATE;
+  WITH added AS (
+    INSERT INTO optout (network, domain, reason, added_by)
+    SELECT n.network, n.domain, p_reason, p_by
+    FROM (
+      SELECT DISTINCT u.network, NULL::text AS domain FROM unnest(p_networks) AS u (network)
+      UNION ALL
+      SELECT DISTINCT NULL::cidr, u.domain FROM unnest(p_domains) AS u (domain)
+    ) n
+    WHERE NOT EXISTS (SELECT FROM optout o WHERE o.removed_at IS NULL AND o.network = n.network)
+      AND NOT EXISTS (SELECT FROM optout o WHERE o.removed_at IS NULL AND o.domain = n.domain)
+    RETURNING coalesce(network::text, domain) AS entry
+  )
+  SELECT coalesce(array_agg(entry ORDER BY entry COLLATE "C"), '{}') INTO v_added FROM added;
+  IF cardinality(v_added) > 0 THEN
+    UPDATE optout_version SET version = version + 1;
+  END IF;
+  RETURN v_added;
+END $$;
+COMMENT ON FUNCTION census.optout_add(p_networks cidr[], p_domains text[], p_reason text, p_by text) IS 'Leaves networks and domains alone from now on. Returns those that are new; an entry that is active already stays as it is.';
+CREATE FUNCTION census.optout_remove(p_networks cidr[], p_domains text[], p_reason text, p_by text) RETURNS text[]
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_removed text[];
+  v_missing text;
+BEGIN
+  PERFORM FROM optout_version FOR UPDATE;
+  SELECT string_agg(m.entry, ', ' ORDER BY m.entry COLLATE "C") INTO v_missing
+  FROM (
+    SELECT u.network::text AS entry FROM unnest(p_networks) AS u (network)
+    WHERE NOT EXISTS (SELECT FROM optout o WHERE o.removed_at IS NULL AND o.network = u.network)
+    UNION
+    SELECT u.domain FROM unnest(p_domains) AS u (domain)
+    WHERE NOT EXISTS (SELECT FROM optout o WHERE o.removed_at IS NULL AND o.domain = u.domain)
+  ) m;
+  IF v_missing IS NOT NULL THEN
+    RAISE EXCEPTION 'no active opt-out: %. Nothing was removed', v_missing USING ERRCODE = 'MX002';
+  END IF;
+  WITH removed AS (
+    UPDATE optout SET removed_at = now(), removed_by = p_by, removed_reason = p_reason
+    WHERE removed_at IS NULL AND (network = ANY (p_networks) OR domain = ANY (p_domains))
+    RETURNING coalesce(network::text, domain) AS entry
+  )
+  SELECT coalesce(array_agg(entry ORDER BY entry COLLATE "C"), '{}') INTO v_removed FROM removed;
+  IF cardinality(v_removed) > 0 THEN
+    UPDATE optout_version SET version = version + 1;
+  END IF;
+  RETURN v_removed;
+END $$;
+COMMENT ON FUNCTION census.optout_remove(p_networks cidr[], p_domains text[], p_reason text, p_by text) IS 'Ends active entries, all or none (MX002: one of them is not active). They stay as history. Returns them.';
 CREATE FUNCTION census.plan_probes(p_scan integer, p_max integer DEFAULT 10000) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -985,7 +1073,7 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
   SELECT p_scan, r.domain_id,
     CASE
       WHEN r.status IN ('null_mx', 'nxdomain', 'no_mail_host') THEN 'no_mail'
-      WHEN r.status IN ('dns_failure', 'invalid_name') THEN 'unresolved'
+      WHEN r.status IN ('dns_failure', 'invalid_name', 'opted_out') THEN 'unresolved'
       WHEN coalesce(m.seen, 0) = 0 THEN CASE WHEN m.unseen > 0 THEN 'unseen' ELSE 'unreachable' END
       WHEN m.trusted = m.seen THEN 'secure'
       WHEN m.trusted > 0 THEN 'partly_secure'
@@ -1162,6 +1250,48 @@ BEGIN
   RETURN v_taken;
 END $$;
 COMMENT ON FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) IS 'Part of lease_lanes: leases ready lanes of one scan.';
+CREATE FUNCTION census.withdraw_targets(p_scan integer, p_held bigint[], p_withdrawn census.withdrawal[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+DECLARE
+  v_hosts bigint[];
+  v_wanted bigint;
+  v_matched bigint;
+  v_moved bigint;
+BEGIN
+  SELECT count(*) INTO v_wanted FROM unnest(p_withdrawn) w WHERE w.lane_id = ANY (p_held);
+  IF v_wanted = 0 THEN
+    RETURN;
+  END IF;
+  WITH gone AS (
+    DELETE FROM probe_target t USING unnest(p_withdrawn) w
+    WHERE w.lane_id = ANY (p_held) AND t.scan_id = p_scan AND t.host_id = w.host_id AND t.id = w.target_id
+      AND t.lane_id = w.lane_id
+    RETURNING t.host_id, t.ordinal, t.has_next AND NOT w.whole_host AS moves, w.whole_host
+  ), barred AS (
+    UPDATE host_address a SET permitted = false FROM gone g
+    WHERE a.scan_id = p_scan AND a.host_id = g.host_id AND (a.ordinal = g.ordinal OR g.whole_host) AND a.permitted
+  ), moved AS (
+    INSERT INTO probe_queue (scan_id, host_id, ordinal)
+    SELECT p_scan, g.host_id, g.ordinal + 1 FROM gone g WHERE g.moves
+    RETURNING host_id
+  )
+  SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM moved),
+    ARRAY(SELECT g.host_id FROM gone g WHERE NOT g.moves)
+  INTO v_matched, v_moved, v_hosts;
+  IF v_matched <> v_wanted THEN
+    RAISE EXCEPTION '% of % withdrawn targets are no pending targets of their lane', v_wanted - v_matched, v_wanted
+      USING ERRCODE = 'MX004';
+  END IF;
+  PERFORM FROM mx_host h WHERE h.scan_id = p_scan AND h.id = ANY (v_hosts) ORDER BY h.name FOR UPDATE;
+  UPDATE mx_host h SET status = 'opted_out' WHERE h.scan_id = p_scan AND h.id = ANY (v_hosts);
+  INSERT INTO progress_delta (scan_id, targets, targets_done) VALUES (p_scan, v_moved, v_matched);
+END $$;
+COMMENT ON FUNCTION census.withdraw_targets(p_scan integer, p_held bigint[], p_withdrawn census.withdrawal[]) IS 'Part of complete_lanes: ends targets that must not be dialled any more, with the counters that follow.';
 CREATE FUNCTION census.write_probes(p_scan integer, p_held bigint[], p_results census.probe_record[], p_certificates census.certificate_record[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1648,7 +1778,7 @@ CREATE VIEW census.host_result AS
     r.chain_id,
     COALESCE(o.answered_smtp, false) AS answered_smtp,
         CASE
-            WHEN (h.status = 'dns_failure'::text) THEN 'unseen'::text
+            WHEN (h.status = ANY (ARRAY['dns_failure'::text, 'opted_out'::text])) THEN 'unseen'::text
             WHEN (h.status <> 'ok'::text) THEN 'unreachable'::text
             WHEN r.conclusive THEN o.protection
             ELSE 'unseen'::text
@@ -1774,6 +1904,58 @@ CREATE SEQUENCE census.mx_host_id_seq
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
+CREATE TABLE census.optout (
+    id bigint NOT NULL,
+    kind text GENERATED ALWAYS AS (
+CASE
+    WHEN (network IS NULL) THEN 'domain'::text
+    ELSE 'network'::text
+END) STORED NOT NULL COLLATE pg_catalog."C",
+    network cidr,
+    domain text COLLATE pg_catalog."C",
+    reason text NOT NULL,
+    added_by text NOT NULL,
+    added_at timestamp with time zone DEFAULT now() NOT NULL,
+    removed_by text,
+    removed_reason text,
+    removed_at timestamp with time zone,
+    CONSTRAINT optout_added_by_check CHECK (((length(added_by) >= 1) AND (length(added_by) <= 200))),
+    CONSTRAINT optout_check CHECK (((network IS NULL) <> (domain IS NULL))),
+    CONSTRAINT optout_check1 CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT optout_check2 CHECK (((removed_reason IS NULL) OR (removed_at IS NOT NULL))),
+    CONSTRAINT optout_domain_check CHECK (((length(domain) <= 253) AND (domain ~ '^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$'::text))),
+    CONSTRAINT optout_not_mapped CHECK (((family((network)::inet) = 4) OR (NOT ((network)::inet <<= '::ffff:0.0.0.0/96'::inet)))),
+    CONSTRAINT optout_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 1000))),
+    CONSTRAINT optout_removed_by_check CHECK (((length(removed_by) >= 1) AND (length(removed_by) <= 200))),
+    CONSTRAINT optout_removed_reason_check CHECK (((length(removed_reason) >= 1) AND (length(removed_reason) <= 1000)))
+);
+COMMENT ON TABLE census.optout IS 'Who asked to be left alone: networks and domains. An entry that is removed stays as history.';
+COMMENT ON COLUMN census.optout.id IS 'Number of the entry.';
+COMMENT ON COLUMN census.optout.kind IS 'network or domain.';
+COMMENT ON COLUMN census.optout.network IS 'Addresses that are not contacted, also in IPv6 forms that carry an IPv4 address; NULL for a domain.';
+COMMENT ON COLUMN census.optout.domain IS 'Normalised name: with all names below it neither looked up nor contacted as MX host; NULL for a network.';
+COMMENT ON COLUMN census.optout.reason IS 'Why, as the operator wrote it.';
+COMMENT ON COLUMN census.optout.added_by IS 'Who added it.';
+COMMENT ON COLUMN census.optout.added_at IS 'When.';
+COMMENT ON COLUMN census.optout.removed_by IS 'Who removed it; NULL while it is active.';
+COMMENT ON COLUMN census.optout.removed_reason IS 'Why it was removed; NULL when nothing was said.';
+COMMENT ON COLUMN census.optout.removed_at IS 'When; NULL while it is active.';
+ALTER TABLE census.optout ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME census.optout_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE census.optout_version (
+    version bigint NOT NULL,
+    single boolean DEFAULT true NOT NULL,
+    CONSTRAINT optout_version_single_check CHECK (single)
+);
+COMMENT ON TABLE census.optout_version IS 'One row: the version of the active entries of optout.';
+COMMENT ON COLUMN census.optout_version.version IS 'Grows with each change.';
+COMMENT ON COLUMN census.optout_version.single IS 'Always true: there is one row.';
 CREATE TABLE census.probe_queue (
     host_id bigint NOT NULL,
     scan_id integer NOT NULL,
@@ -2112,6 +2294,10 @@ ALTER TABLE ONLY census.mx_host
     ADD CONSTRAINT mx_host_pkey PRIMARY KEY (scan_id, id);
 ALTER TABLE ONLY census.mx_host
     ADD CONSTRAINT mx_host_scan_id_name_key UNIQUE (scan_id, name);
+ALTER TABLE ONLY census.optout
+    ADD CONSTRAINT optout_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY census.optout_version
+    ADD CONSTRAINT optout_version_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY census.outcome
     ADD CONSTRAINT outcome_ordinal_key UNIQUE (ordinal) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY census.outcome
@@ -2157,6 +2343,8 @@ ALTER TABLE ONLY census.worker
 CREATE INDEX lane_dead ON ONLY census.lane USING btree (id) WHERE (state = 'dead'::text);
 CREATE INDEX lane_leased ON ONLY census.lane USING btree (worker_id) WHERE (state = 'leased'::text);
 CREATE INDEX lane_ready ON ONLY census.lane USING btree (size_class DESC, slot, ready_at) WHERE (state = 'ready'::text);
+CREATE UNIQUE INDEX optout_active_domain ON census.optout USING btree (domain) WHERE ((removed_at IS NULL) AND (domain IS NOT NULL));
+CREATE UNIQUE INDEX optout_active_network ON census.optout USING btree (network) WHERE ((removed_at IS NULL) AND (network IS NOT NULL));
 CREATE UNIQUE INDEX probe_result_final ON ONLY census.probe_result USING btree (scan_id, host_id) WHERE final;
 CREATE INDEX probe_target_due ON ONLY census.probe_target USING btree (lane_id, not_before, id);
 CREATE INDEX progress_delta_scan ON census.progress_delta USING btree (scan_id);
