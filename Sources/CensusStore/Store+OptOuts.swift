@@ -31,7 +31,7 @@ public struct StoredRules: Sendable {
     public let optOuts: OptOuts?
 }
 
-/// Who asked to be left alone: see sql/migrations/V0015__opt_out.sql for when an entry takes effect.
+/// Who asked to be left alone: see sql/migrations/V0016__opt_out.sql for when an entry takes effect.
 extension Store {
     /// Records opt-outs, all or none.
     ///

@@ -115,7 +115,7 @@ BEGIN
     FROM domain_result r
     JOIN domain_mx e ON e.scan_id = p_previous AND e.domain_id = r.domain_id
     JOIN mx_host h ON h.scan_id = p_previous AND h.id = e.host_id
-    WHERE r.scan_id = p_scan AND r.status = 'dns_failure'
+    WHERE r.scan_id = p_scan AND r.status IN ('dns_failure', 'opted_out')
   )
   INSERT INTO host_change (scan_id, host, change, condition, since)
   SELECT p_scan, x.host, x.change, coalesce(x.now, x.before),
