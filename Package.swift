@@ -83,7 +83,9 @@ let package = Package(
         // Plain SQL files that psql can read, embedded in the binary.
         .target(
             name: "CensusSQL", path: "sql", exclude: ["examples", "schema.sql", "check-schema"],
-            resources: [.embedInCode("migrations"), .embedInCode("queries"), .embedInCode("vocabulary")],
+            resources: [
+                .embedInCode("migrations"), .embedInCode("queries"), .embedInCode("roles"), .embedInCode("vocabulary"),
+            ],
             swiftSettings: strict),
         module("CensusStore", ["CMXProcess", "CensusModel", "CensusSQL", "PostgresClient"]),
 

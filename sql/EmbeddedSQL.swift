@@ -3,7 +3,7 @@
 // Owns: the list of migrations, and the statements that the store runs.
 // Must not know: what they are for.
 // `migrations/` holds numbered scripts that are applied once, in order, and never edited after a release;
-// `vocabulary/` holds the words of every code; `queries/` holds single statements; `examples/` is for people in psql and not embedded.
+// `vocabulary/` holds the words of every code; `roles/` says who may do what; `queries/` holds single statements; `examples/` is for people in psql and not embedded.
 
 /// One step of the schema.
 public struct Migration: Sendable {
@@ -41,7 +41,13 @@ public enum EmbeddedSQL {
         Migration(14, "second_look", PackageResources.V0014__second_look_sql),
         Migration(15, "fleet", PackageResources.V0015__fleet_sql),
         Migration(16, "opt_out", PackageResources.V0016__opt_out_sql),
+        Migration(17, "schedules", PackageResources.V0017__schedules_sql),
+        Migration(18, "changes", PackageResources.V0018__changes_sql),
+        Migration(19, "retention", PackageResources.V0019__retention_sql),
+        Migration(20, "roles", PackageResources.V0020__roles_sql),
     ]
+    /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
+    public static let roles = text(PackageResources.roles_sql)
 
     /// `queries/migration_table.sql`.
     public static let migrationTable = text(PackageResources.migration_table_sql)
@@ -53,8 +59,10 @@ public enum EmbeddedSQL {
     public static let lists = text(PackageResources.lists_sql)
     /// `queries/scans.sql`.
     public static let scans = text(PackageResources.scans_sql)
-    /// `queries/scan_definition.sql`.
-    public static let scanDefinition = text(PackageResources.scan_definition_sql)
+    /// `queries/connected_role.sql`.
+    public static let connectedRole = text(PackageResources.connected_role_sql)
+    /// `queries/missing_roles.sql`.
+    public static let missingRoles = text(PackageResources.missing_roles_sql)
     /// `queries/dead_batches.sql`.
     public static let deadBatches = text(PackageResources.dead_batches_sql)
     /// `queries/changes.sql`.

@@ -79,7 +79,7 @@ extension Store {
     ///
     /// - Throws: `StoreError`: no such scan, or settings that this program cannot read.
     public func scanDefinition(_ scan: Int64) async throws -> ScanDefinition {
-        let rows = try await query(EmbeddedSQL.scanDefinition, [.scan(scan)])
+        let rows = try await query("SELECT * FROM census.scan_definition($1)", [.scan(scan)])
         guard let first = rows.first else { throw Self.noScan(scan) }
         let (json, pem) = try translate {
             var row = first

@@ -15,8 +15,14 @@ extension Store {
     /// - Throws: `StoreError`.
     public func schemaStatus() async throws -> SchemaStatus {
         do {
-            var row = try await pool.query(EmbeddedSQL.schemaVersion).one()
-            return SchemaStatus(applied: Int(try row.next(Int32.self)), known: Self.knownVersion)
+            return try await schemaStatus("SELECT census.schema_version()")
+        } catch let error as PostgresError where ["42883", "3F000"].contains(error.sqlState) {
+            // Undefined function or schema: from before there were roles, or an empty database.
+        } catch let error as PostgresError {
+            throw StoreError(error)
+        }
+        do {
+            return try await schemaStatus(EmbeddedSQL.schemaVersion)
         } catch let error as PostgresError where ["42P01", "3F000"].contains(error.sqlState) {
             // Undefined table or schema: an empty database.
             return SchemaStatus(applied: 0, known: Self.knownVersion)
@@ -25,8 +31,13 @@ extension Store {
         }
     }
 
-    /// Applies the migrations that are missing, each in a transaction of its own. Safe to repeat, and to run from
-    /// several processes at once.
+    private func schemaStatus(_ sql: String) async throws -> SchemaStatus {
+        var row = try await pool.query(sql).one()
+        return SchemaStatus(applied: Int(try row.next(Int32.self)), known: Self.knownVersion)
+    }
+
+    /// Applies the migrations that are missing, each in a transaction of its own, and gives every role its rights. Safe to
+    /// repeat, and to run from several processes at once.
     ///
     /// - Throws: `StoreError`; in particular when the schema is newer than this program.
     public func migrate() async throws {
@@ -41,6 +52,8 @@ extension Store {
             _ = try await self.pool.query(
                 "SELECT census.load_vocabulary($1::jsonb)",
                 [Parameter(String(decoding: EmbeddedSQL.words, as: UTF8.self))])
+            // No transaction around it: it commits by itself.
+            try await self.pool.withConnection { try await $0.run(script: EmbeddedSQL.roles) }
         }
         try await requireCurrentSchema()
     }
