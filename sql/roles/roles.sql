@@ -23,6 +23,7 @@ DECLARE
   v_superuser boolean;
   v_role text;
   v_owner text;
+  v_owner_id oid;
   v_commands text[];
   v_command text;
   v_done integer := 0;
@@ -46,13 +47,15 @@ BEGIN
   -- The owner: of the schema, tables, views, sequences, types and functions that this user may give away.
   v_owner := coalesce((SELECT rolname::text FROM pg_roles
     WHERE rolname = 'mxcensus_owner' AND pg_has_role(current_user, oid, 'MEMBER')), current_user);
+  v_owner_id := (SELECT oid FROM pg_roles WHERE rolname = v_owner);
   v_commands := ARRAY(
     SELECT o.command FROM (
       SELECT 0 AS rank, nspowner AS owner, format('ALTER SCHEMA census OWNER TO %I', v_owner) AS command
       FROM pg_namespace WHERE nspname = 'census'
       UNION ALL
       SELECT 1, c.relowner, format('ALTER %s census.%I OWNER TO %I',
-        CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.relname, v_owner)
+        CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
+        c.relname, v_owner)
       FROM pg_class c
       WHERE c.relnamespace = 'census'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
         -- Sequences of identity columns go with their tables.
@@ -66,7 +69,7 @@ BEGIN
       SELECT 3, p.proowner, format('ALTER ROUTINE %s OWNER TO %I', p.oid::regprocedure, v_owner)
       FROM pg_proc p WHERE p.pronamespace = 'census'::regnamespace
     ) o
-    WHERE o.owner <> v_owner::regrole AND pg_has_role(current_user, o.owner, 'MEMBER')
+    WHERE o.owner <> v_owner_id AND pg_has_role(current_user, o.owner, 'MEMBER')
     ORDER BY o.rank);
   FOREACH v_command IN ARRAY v_commands LOOP
     EXECUTE v_command;
@@ -112,7 +115,8 @@ BEGIN
       FROM relation r, aclexplode(r.acl) a
       WHERE a.grantee = 0 OR a.grantee IN (SELECT grantee FROM kept)
     )
-    SELECT format('REVOKE %s ON %s %s FROM %s', privilege, kind, object, CASE role WHEN 0 THEN 'PUBLIC' ELSE role::regrole::text END)
+    SELECT format('REVOKE %s ON %s %s FROM %s', privilege, kind, object,
+      CASE role WHEN 0 THEN 'PUBLIC' ELSE role::regrole::text END)
     FROM (SELECT * FROM held EXCEPT SELECT * FROM wanted WHERE role IS NOT NULL) unwanted
     UNION ALL
     SELECT format('GRANT %s ON %s %s TO %s', privilege, kind, object, role::regrole)
@@ -128,7 +132,7 @@ BEGIN
 
   -- What is made between two runs: partitions can be read, functions are nobody's.
   IF NOT EXISTS (
-    SELECT FROM pg_default_acl d WHERE d.defaclrole = v_owner::regrole AND d.defaclobjtype = 'f' AND d.defaclnamespace = 0
+    SELECT FROM pg_default_acl d WHERE d.defaclrole = v_owner_id AND d.defaclobjtype = 'f' AND d.defaclnamespace = 0
       AND NOT EXISTS (SELECT FROM aclexplode(d.defaclacl) a WHERE a.grantee = 0))
     AND v_owner = 'mxcensus_owner'
   THEN
@@ -136,7 +140,7 @@ BEGIN
   END IF;
   IF v_owner = 'mxcensus_owner' AND to_regrole('mxcensus_reader') IS NOT NULL AND NOT EXISTS (
     SELECT FROM pg_default_acl d, aclexplode(d.defaclacl) a
-    WHERE d.defaclrole = v_owner::regrole AND d.defaclobjtype = 'r' AND d.defaclnamespace = 'census'::regnamespace
+    WHERE d.defaclrole = v_owner_id AND d.defaclobjtype = 'r' AND d.defaclnamespace = 'census'::regnamespace
       AND a.grantee = to_regrole('mxcensus_reader')::oid AND a.privilege_type = 'SELECT')
   THEN
     ALTER DEFAULT PRIVILEGES FOR ROLE mxcensus_owner IN SCHEMA census GRANT SELECT ON TABLES TO mxcensus_reader;
