@@ -67,3 +67,46 @@ BEGIN
   PERFORM hand_to_owner(v_table);
   RETURN v_rows;
 END $$;
+
+-- Leasing by many workers at once: lanes are spread over more slots, and a class is walked from a random slot on in two
+-- index scans however many slots there are, rather than in one for each slot. Lanes of scans under way keep their slots.
+CREATE OR REPLACE FUNCTION census.lane_slots() RETURNS integer
+LANGUAGE sql IMMUTABLE AS 'SELECT 256';
+
+CREATE OR REPLACE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) RETURNS bigint[]
+LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
+  SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
+DECLARE
+  v_taken bigint[] := '{}';
+  v_more bigint[];
+  v_start integer := floor(random() * lane_slots());
+  v_class smallint := 32767;
+  v_from smallint;
+  v_to smallint;
+BEGIN
+  LOOP
+    -- The next smaller class that has ready lanes: one index probe, however many lanes there are.
+    SELECT l.size_class INTO v_class FROM lane l
+    WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class < v_class
+    ORDER BY l.size_class DESC LIMIT 1;
+    EXIT WHEN NOT FOUND;
+    FOR v_from, v_to IN VALUES (v_start, 32767), (0, v_start - 1) LOOP
+      WITH picked AS MATERIALIZED (
+        SELECT l.id FROM lane l
+        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot BETWEEN v_from AND v_to
+          AND l.ready_at <= now()
+        ORDER BY l.slot, l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED
+      ), leased AS (
+        UPDATE lane l SET state = 'leased', worker_id = p_worker, request = p_request, fence = l.fence + 1
+        FROM picked WHERE l.scan_id = p_scan AND l.id = picked.id
+        RETURNING l.id
+      )
+      SELECT coalesce(array_agg(leased.id), '{}') INTO v_more FROM leased;
+      v_taken := v_taken || v_more;
+      IF cardinality(v_taken) >= p_max THEN
+        RETURN v_taken;
+      END IF;
+    END LOOP;
+  END LOOP;
+  RETURN v_taken;
+END $$;
