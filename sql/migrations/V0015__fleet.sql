@@ -231,6 +231,11 @@ END $$;
 COMMENT ON FUNCTION census.lease_picked_lanes(integer, bigint, bigint, bigint[]) IS
   'Part of take_lanes: leases those of the locked lanes whose network no other scan is using.';
 
+-- Leasing by many workers at once: lanes are spread over many slots, and a class is walked from a random slot on in two
+-- index scans however many slots there are. Lanes of scans under way keep their slots.
+CREATE OR REPLACE FUNCTION census.lane_slots() RETURNS integer
+LANGUAGE sql IMMUTABLE AS 'SELECT 256';
+
 CREATE OR REPLACE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) RETURNS bigint[]
 LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
   SET jit = off SET max_parallel_workers_per_gather = 0 AS $$
@@ -239,7 +244,8 @@ DECLARE
   v_picked bigint[];
   v_start integer := floor(random() * lane_slots());
   v_class smallint := 32767;
-  v_slot integer;
+  v_from smallint;
+  v_to smallint;
 BEGIN
   LOOP
     -- The next smaller class that has ready lanes: one index probe, however many lanes there are.
@@ -247,12 +253,12 @@ BEGIN
     WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class < v_class
     ORDER BY l.size_class DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
-    FOR v_slot IN SELECT (v_start + n) % lane_slots() FROM generate_series(0, lane_slots() - 1) n LOOP
+    FOR v_from, v_to IN VALUES (v_start, 32767), (0, v_start - 1) LOOP
       v_picked := ARRAY(
         SELECT l.id FROM lane l
-        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot = v_slot
+        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot BETWEEN v_from AND v_to
           AND l.ready_at <= now()
-        ORDER BY l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED);
+        ORDER BY l.slot, l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED);
       IF cardinality(v_picked) > 0 THEN
         v_taken := v_taken || lease_picked_lanes(p_scan, p_worker, p_request, v_picked);
       END IF;
