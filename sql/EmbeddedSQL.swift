@@ -75,6 +75,14 @@ public enum EmbeddedSQL {
     public static let coordinators = text(PackageResources.coordinators_sql)
     /// `queries/workers.sql`.
     public static let workers = text(PackageResources.workers_sql)
+    /// `queries/schedules.sql`.
+    public static let schedules = text(PackageResources.schedules_sql)
+    /// `queries/schedule_runs.sql`.
+    public static let scheduleRuns = text(PackageResources.schedule_runs_sql)
+    /// `queries/add_schedule.sql`.
+    public static let addSchedule = text(PackageResources.add_schedule_sql)
+    /// `queries/run_due_schedules.sql`.
+    public static let runDueSchedules = text(PackageResources.run_due_schedules_sql)
     /// `queries/lanes.sql`.
     public static let lanes = text(PackageResources.lanes_sql)
     /// `queries/summary_domain_statuses.sql`.

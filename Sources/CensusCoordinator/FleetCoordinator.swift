@@ -12,6 +12,7 @@ public struct FleetCoordinator: Sendable {
     private let leadership: Leadership
     private let logger: Logger
     private let ending = ScansAtWork()
+    private let schedules: ScheduleKeeper
 
     /// Calls of `planProbes` for one scan in a round: the next scan must not wait for all of a big one.
     private static let plansPerRound = 20
@@ -26,6 +27,7 @@ public struct FleetCoordinator: Sendable {
         self.store = store
         self.logger = logger
         coordinator = Coordinator(store: store, logger: logger)
+        schedules = ScheduleKeeper(store: store, logger: logger)
         leadership = Leadership(store: store, name: name, seconds: leadSeconds, logger: logger)
     }
 
@@ -56,6 +58,7 @@ public struct FleetCoordinator: Sendable {
     /// True when there is a scan to look after.
     private func round(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws -> Bool {
         try await coordinator.reap()
+        try await guarded("schedules") { try await schedules.startWhatIsDue() }
         let scans = try await store.unfinishedScans()
         for scan in scans where leadership.holds {
             try await guarded("scan \(scan.name)") {

@@ -35,7 +35,7 @@ struct MXCensus: AsyncParsableCommand {
                 name: "Fleet",
                 subcommands: [
                     CoordinatorCommand.self, WorkerCommand.self, Scans.self, Status.self, Pause.self, Resume.self,
-                    Cancel.self, Batches.self, Lanes.self, Retention.self,
+                    Cancel.self, Batches.self, Lanes.self, ScheduleCommand.self, Retention.self,
                 ]),
             CommandGroup(
                 name: "Results", subcommands: [Report.self, Changes.self, Export.self, RejudgeCommand.self, Psql.self]),

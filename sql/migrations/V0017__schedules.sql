@@ -319,7 +319,7 @@ COMMENT ON FUNCTION census.run_schedule(census.schedule, timestamptz) IS
 
 CREATE FUNCTION census.run_due_schedules(p_now timestamptz DEFAULT now())
 RETURNS TABLE (schedule text, due_at timestamptz, result text, missed bigint, scan_name text, reason text)
-LANGUAGE plpgsql SET search_path = census, pg_temp SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql SET search_path = census, pg_temp SET lock_timeout = '2s' AS $$
 #variable_conflict use_column
 DECLARE
   v_schedule schedule;
