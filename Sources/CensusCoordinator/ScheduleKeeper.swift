@@ -1,4 +1,5 @@
 import CensusStore
+import Foundation
 import Logging
 import Synchronization
 

@@ -42,7 +42,8 @@ public struct ScheduleRule: Hashable, Sendable {
         return switch unit {
         case .hour: ":" + Self.padded(minute % 60)
         case .day: time
-        case .week: (day.flatMap { Self.weekdays.indices.contains($0 - 1) ? Self.weekdays[$0 - 1] : nil } ?? "?") + " " + time
+        case .week:
+            (day.flatMap { Self.weekdays.indices.contains($0 - 1) ? Self.weekdays[$0 - 1] : nil } ?? "?") + " " + time
         case .month: "\(day ?? 0) \(time)"
         }
     }
@@ -99,7 +100,8 @@ public struct ScheduleRule: Hashable, Sendable {
         case .hour: "it is the minute, ':00' to ':59'"
         case .day: "it is the time of the day, '00:00' to '23:59'"
         case .week: "it is a day of the week and a time, such as 'Sunday 03:00'"
-        case .month: "it is the day of the month, 1 to 31, and a time, such as '1 03:00'; a shorter month has its last day"
+        case .month:
+            "it is the day of the month, 1 to 31, and a time, such as '1 03:00'; a shorter month has its last day"
         }
     }
 

@@ -86,7 +86,7 @@ public struct ScheduleRun: Sendable, Hashable {
     /// Name of the scan when it began; nil when none was started.
     public let scan: String?
     /// State of the scan; nil when none was started, or when it has been removed since.
-    public let scanState: ScanState?
+    public let scanState: ScanInfo.State?
     /// Why it was skipped or failed.
     public let reason: String?
 }

@@ -131,6 +131,34 @@ extension EndToEnd {
             #expect(!result.errors.contains("secret"))
         }
 
+        @Test(
+            "a schedule that cannot be, with what is allowed",
+            arguments: [
+                (["weekly", "--list", "l", "--every", "fortnight", "--at", "03:00"], "'2 weeks'"),
+                (["weekly", "--list", "l", "--every", "week", "--at", "03:00"], "'Sunday 03:00'"),
+                (["weekly", "--list", "l", "--every", "day", "--at", "03:00", "--rate", "0"], "--rate"),
+                (["week ly", "--list", "l", "--every", "day", "--at", "03:00"], "letters, digits"),
+                (["weekly", "--list", "l", "--every", "day", "--at", "03:00", "--concurrency", "9"], "mxcensus worker"),
+                (["weekly", "--list", "nowhere", "--every", "day", "--at", "03:00"], "mxcensus import"),
+                (
+                    ["weekly", "--list", "nowhere", "--every", "day", "--at", "03:00", "--timezone", "zurich"],
+                    "Europe/Zurich"
+                ),
+            ])
+        func schedule(arguments: [String], allowed: String) async throws {
+            let result = try await MXCensusProgram.run(["schedule", "add"] + arguments + ["--data-dir", data])
+            #expect(result.status == 2, "\(result.errors)")
+            #expect(result.errors.contains(allowed), "\(result.errors)")
+        }
+
+        @Test("a schedule that does not exist", arguments: ["runs", "run-now", "pause", "resume", "remove"])
+        func unknownSchedule(command: String) async throws {
+            let result = try await MXCensusProgram.run(["schedule", command, "nothing", "--data-dir", data])
+            #expect(result.status == 2)
+            #expect(result.errors.contains("nothing"))
+            #expect(result.errors.contains("schedule list"))
+        }
+
         @Test("a scan that does not exist", arguments: ["report", "rejudge"])
         func unknownScan(command: String) async throws {
             let result = try await MXCensusProgram.run([command, "nothing", "--data-dir", data])

@@ -44,7 +44,8 @@ struct ScheduleCommand: AsyncParsableCommand {
         var list: String
         @Option(help: ArgumentHelp("'hour', 'day', 'week', 'month', '2 weeks' ….", valueName: "interval"))
         var every: String
-        @Option(help: ArgumentHelp("When in the interval: ':15', '03:00', 'Sunday 03:00', '1 03:00'.", valueName: "moment"))
+        @Option(
+            help: ArgumentHelp("When in the interval: ':15', '03:00', 'Sunday 03:00', '1 03:00'.", valueName: "moment"))
         var at: String
         @Option(help: ArgumentHelp("Time zone of --at, such as Europe/Zurich.", valueName: "zone"))
         var timezone = "UTC"
@@ -83,9 +84,12 @@ struct ScheduleCommand: AsyncParsableCommand {
                 try await ScheduleName.explaining { try await store.addSchedule(schedule) }
                 guard let added = try await store.schedule(named: schedule.name) else { return }
                 if try await store.coordinators().isEmpty {
-                    Console.error("No coordinator is running: nothing is scanned until one is. Start it with: mxcensus coordinator")
+                    Console.error(
+                        "No coordinator is running: nothing is scanned until one is. Start it with: mxcensus coordinator"
+                            + (database.isEmbedded ? " --data-dir \(database.place)" : ""))
                 }
-                print("Schedule '\(added.name)' runs next at \(ScheduleLine.local(added.nextAt, added.timeZone) ?? "–").")
+                print(
+                    "Schedule '\(added.name)' runs next at \(ScheduleLine.local(added.nextAt, added.timeZone) ?? "–").")
             }
         }
     }

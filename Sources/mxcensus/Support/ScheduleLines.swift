@@ -31,7 +31,8 @@ enum ScheduleName {
 
     static func missing(_ name: String) -> UsageError {
         UsageError(
-            "There is no schedule named '\(EscapedText.escape(name.utf8.prefix(200)))'. `mxcensus schedule list` shows all.")
+            "There is no schedule named '\(EscapedText.escape(name.utf8.prefix(200)))'. `mxcensus schedule list` shows all."
+        )
     }
 
     /// Runs `body`; what the database refuses because of what was asked for becomes a usage error.
@@ -39,12 +40,16 @@ enum ScheduleName {
         do {
             return try await body()
         } catch let error as StoreError {
-            let words = EscapedText.escape(error.description.utf8.prefix(1000))
+            var message = error.description
+            if let state = message.range(of: " [SQLSTATE", options: .backwards) {
+                message = String(message[..<state.lowerBound])
+            }
+            let words = EscapedText.escape(message.utf8.prefix(1000))
             switch error.sqlState {
-            case "MX002" where words.contains("list"):
+            case "MX002" where words.hasPrefix("there is no list"):
                 throw UsageError("--list: \(words). Import it with: mxcensus import NAME FILE")
             case "MX006": throw UsageError("--timezone: \(words).")
-            case "MX002", "MX003", "MX005": throw UsageError("\(words).")
+            case "MX002", "MX003", "MX005": throw UsageError(words.prefix(1).uppercased() + words.dropFirst() + ".")
             default: throw error
             }
         }
