@@ -561,7 +561,7 @@ $$;
 COMMENT ON FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) IS 'How long a network rests between two leases, given how long it does without slowdown.';
 CREATE FUNCTION census.lane_slots() RETURNS integer
     LANGUAGE sql IMMUTABLE
-    AS $$SELECT 8$$;
+    AS $$SELECT 256$$;
 COMMENT ON FUNCTION census.lane_slots() IS 'Number of slots over which lanes are spread.';
 CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, slowdown smallint, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
     LANGUAGE plpgsql
@@ -1221,7 +1221,8 @@ DECLARE
   v_more bigint[];
   v_start integer := floor(random() * lane_slots());
   v_class smallint := 32767;
-  v_slot integer;
+  v_from smallint;
+  v_to smallint;
 BEGIN
   LOOP
     -- The next smaller class that has ready lanes: one index probe, however many lanes there are.
@@ -1229,12 +1230,12 @@ BEGIN
     WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class < v_class
     ORDER BY l.size_class DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
-    FOR v_slot IN SELECT (v_start + n) % lane_slots() FROM generate_series(0, lane_slots() - 1) n LOOP
+    FOR v_from, v_to IN VALUES (v_start, 32767), (0, v_start - 1) LOOP
       WITH picked AS MATERIALIZED (
         SELECT l.id FROM lane l
-        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot = v_slot
+        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot BETWEEN v_from AND v_to
           AND l.ready_at <= now()
-        ORDER BY l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED
+        ORDER BY l.slot, l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED
       ), leased AS (
         UPDATE lane l SET state = 'leased', worker_id = p_worker, request = p_request, fence = l.fence + 1
         FROM picked WHERE l.scan_id = p_scan AND l.id = picked.id
