@@ -22,7 +22,7 @@ struct ScheduleTests {
         var testDescription: String { "every \(every) at \(at) in \(zone)" }
     }
 
-    private static let daylightSaving = [
+    private static let acrossChanges = [
         Series(
             every: "day", at: "03:00", zone: "Europe/Zurich", now: "2027-03-26T12:00:00Z",
             moments: ["2027-03-27T02:00:00Z", "2027-03-28T01:00:00Z", "2027-03-29T01:00:00Z"]),
@@ -54,7 +54,7 @@ struct ScheduleTests {
             ]),
     ]
 
-    private static let calendar = [
+    private static let acrossMonths = [
         Series(
             every: "month", at: "31 23:00", zone: "Europe/Zurich", now: "2028-01-10T00:00:00Z",
             moments: ["2028-01-31T22:00:00Z", "2028-02-29T22:00:00Z", "2028-03-31T21:00:00Z", "2028-04-30T21:00:00Z"]),
@@ -83,11 +83,11 @@ struct ScheduleTests {
             moments: ["2026-11-25T00:45:00Z", "2026-11-25T06:45:00Z"]),
     ]
 
-    @Test("Days and weeks keep their time by the clock when daylight saving begins or ends", arguments: daylightSaving)
+    @Test("Days and weeks keep their time by the clock when daylight saving begins or ends", arguments: acrossChanges)
     func daylightSaving(series: Series) async throws { try await check(series) }
 
-    @Test("Months are clipped to their last day, intervals count from the first moment", arguments: calendar)
-    func calendar(series: Series) async throws { try await check(series) }
+    @Test("Months are clipped to their last day, intervals count from the first moment", arguments: acrossMonths)
+    func months(series: Series) async throws { try await check(series) }
 
     private func check(_ series: Series) async throws {
         try await withStore { store in
