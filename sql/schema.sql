@@ -126,6 +126,7 @@ CREATE FUNCTION census.add_certificates(p_certificates census.certificate_record
 DECLARE
   v_prints bytea[] := ARRAY(SELECT sha256(c.der) FROM unnest(p_certificates) WITH ORDINALITY AS c ORDER BY c.ordinality);
 BEGIN
+  PERFORM pg_advisory_xact_lock_shared(hashtext('mxcensus certificates'), 0);
   INSERT INTO certificate (sha256, der, serial, serial_octets, not_before, not_after, issuer, subject, dns_names,
     common_name, key_algorithm, key_bits, signature_algorithm, self_signed, is_ca, must_staple)
   SELECT DISTINCT ON (p.print) p.print, c.der, c.serial, c.serial_octets, c.not_before, c.not_after, c.issuer, c.subject,
@@ -178,6 +179,43 @@ BEGIN
   INSERT INTO progress_delta (scan_id, hosts, targets) VALUES (p_scan, v_hosts, v_targets);
 END $$;
 COMMENT ON FUNCTION census.add_hosts(p_scan integer, p_hosts census.host_answer[]) IS 'Part of complete_resolve: stores hosts that the scan has not met yet, and queues them for probing.';
+CREATE FUNCTION census.add_schedule(p_name text, p_list text, p_every_count integer, p_every_unit text, p_at_day smallint, p_at_time time without time zone, p_timezone text, p_settings jsonb, p_trust_store bytea, p_limit bigint DEFAULT NULL::bigint, p_now timestamp with time zone DEFAULT now()) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_zone text := time_zone_name(p_timezone);
+  v_today date := (p_now AT TIME ZONE v_zone)::date;
+  v_list integer;
+  v_schedule schedule;
+BEGIN
+  SELECT id INTO v_list FROM list WHERE name = p_list;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no list named ''%''', p_list USING ERRCODE = 'MX002';
+  END IF;
+  INSERT INTO trust_store (sha256, pem) VALUES (sha256(p_trust_store), p_trust_store) ON CONFLICT (sha256) DO NOTHING;
+  INSERT INTO schedule AS s (name, list_id, every_count, every_unit, at_day, at_time, timezone, first_date, settings,
+    trust_store_id, domain_limit, next_at, created_at)
+  SELECT p_name, v_list, p_every_count, p_every_unit, p_at_day, p_at_time, v_zone,
+    CASE p_every_unit WHEN 'week' THEN v_today + (p_at_day + 7 - extract(isodow FROM v_today)::integer) % 7 ELSE v_today END,
+    p_settings, t.id, p_limit, p_now, p_now
+  FROM trust_store t WHERE t.sha256 = sha256(p_trust_store)
+  ON CONFLICT (name) DO NOTHING
+  RETURNING s.* INTO v_schedule;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is a schedule named ''%'' already', p_name USING ERRCODE = 'MX003';
+  END IF;
+  -- Moment 0 is still to come: every two weeks is two weeks from the first run, not from today.
+  IF p_every_unit <> 'hour' AND schedule_moment(v_schedule, 0) <= p_now THEN
+    v_schedule.first_date := CASE p_every_unit
+      WHEN 'month' THEN (date_trunc('month', v_today::timestamp) + interval '1 month')::date
+      WHEN 'week' THEN v_schedule.first_date + 7
+      ELSE v_schedule.first_date + 1 END;
+  END IF;
+  UPDATE schedule SET first_date = v_schedule.first_date, next_at = next_run(v_schedule, p_now) WHERE id = v_schedule.id;
+  RETURN v_schedule.id;
+END $$;
+COMMENT ON FUNCTION census.add_schedule(p_name text, p_list text, p_every_count integer, p_every_unit text, p_at_day smallint, p_at_time time without time zone, p_timezone text, p_settings jsonb, p_trust_store bytea, p_limit bigint, p_now timestamp with time zone) IS 'A new schedule for an imported list; its first run is the first moment after p_now. Returns its number.';
 CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals smallint[]) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
@@ -217,6 +255,70 @@ CREATE FUNCTION census.add_up_progress(p_scan integer) RETURNS void
   FROM sums s WHERE p.scan_id = p_scan
 $$;
 COMMENT ON FUNCTION census.add_up_progress(p_scan integer) IS 'Part of plan_probes: moves progress_delta into progress.';
+CREATE FUNCTION census.apply_retention(p_now timestamp with time zone DEFAULT now()) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_scan integer := (
+    SELECT e.id
+    FROM (
+      SELECT s.id, s.list_id, s.finished_at, row_number() OVER (PARTITION BY s.list_id ORDER BY s.id DESC) AS place,
+        s.id = max(s.id) FILTER (WHERE s.state = 'finished') OVER (PARTITION BY s.list_id) AS is_latest
+      FROM scan s WHERE s.finished_at IS NOT NULL
+    ) e
+    JOIN LATERAL (
+      SELECT r.keep_scans, r.keep_months FROM retention r
+      WHERE r.list_id = e.list_id OR r.list_id IS NULL
+      ORDER BY r.list_id NULLS LAST LIMIT 1
+    ) k ON true
+    WHERE NOT e.is_latest IS TRUE
+      AND (e.place > k.keep_scans OR e.finished_at < p_now - make_interval(months => k.keep_months))
+    ORDER BY e.id LIMIT 1);
+BEGIN
+  IF v_scan IS NOT NULL THEN
+    PERFORM drop_scan(v_scan);
+  END IF;
+  RETURN v_scan;
+END $$;
+COMMENT ON FUNCTION census.apply_retention(p_now timestamp with time zone) IS 'Drops the oldest ended scan that is to be kept no longer, but never the latest finished one of its list. Returns its number; NULL when there is none.';
+CREATE FUNCTION census.cancel_scan(p_scan integer) RETURNS text
+    LANGUAGE sql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT change_scan_state(p_scan, ARRAY['running', 'paused'], 'cancelling')
+$$;
+COMMENT ON FUNCTION census.cancel_scan(p_scan integer) IS 'Ends a scan before its time: as soon as no lease of it is left. What it has found stays. Returns its state.';
+CREATE FUNCTION census.change_of(p_before text, p_now text, p_gone boolean) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT CASE
+    WHEN p_gone THEN CASE WHEN p_before IS NOT NULL THEN 'gone' END
+    WHEN p_now IS NULL THEN CASE WHEN p_before IS NOT NULL THEN 'unseen' END
+    WHEN p_before IS NULL THEN 'appeared'
+    WHEN p_now = 'broken' THEN CASE p_before WHEN 'broken' THEN 'still_broken' ELSE 'broke' END
+    WHEN p_before = 'broken' THEN 'fixed'
+  END
+$$;
+COMMENT ON FUNCTION census.change_of(p_before text, p_now text, p_gone boolean) IS 'The change between two conditions, each NULL when there is none; NULL when there is no change to keep.';
+CREATE FUNCTION census.change_scan_state(p_scan integer, p_from text[], p_to text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_state text;
+BEGIN
+  SELECT state INTO v_state FROM scan WHERE id = p_scan FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no scan number %', p_scan USING ERRCODE = 'MX002';
+  END IF;
+  IF v_state <> p_to AND v_state <> ALL (p_from) THEN
+    RAISE EXCEPTION 'scan % is %', p_scan, v_state USING ERRCODE = 'MX005';
+  END IF;
+  UPDATE scan SET state = p_to WHERE id = p_scan AND state <> p_to;
+  RETURN p_to;
+END $$;
+COMMENT ON FUNCTION census.change_scan_state(p_scan integer, p_from text[], p_to text) IS 'Part of pause_scan and the like: to the state p_to, from one of p_from or from itself. MX005: the scan is in another state.';
 CREATE FUNCTION census.check_records(p_results census.probe_record[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -234,8 +336,93 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION census.check_records(p_results census.probe_record[]) IS 'Part of complete_lanes: refuses unknown codes.';
-CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[] DEFAULT '{}'::census.withdrawal[]) RETURNS bigint[]
+CREATE FUNCTION census.compare_domains(p_scan integer, p_previous integer) RETURNS void
     LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET work_mem TO '128MB'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+  v_begin timestamptz := (SELECT created_at FROM scan WHERE id = p_scan);
+  v_before timestamptz := (SELECT created_at FROM scan WHERE id = p_previous);
+BEGIN
+  DELETE FROM domain_change WHERE scan_id = p_scan;
+  INSERT INTO domain_change (scan_id, domain_id, change, condition, since)
+  SELECT p_scan, x.domain_id, x.change, coalesce(x.now, x.before),
+    CASE WHEN x.change IN ('still_broken', 'unseen') THEN coalesce(x.since, v_before, v_begin) ELSE v_begin END
+  FROM (
+    SELECT n.domain_id, b.condition AS before, n.condition AS now, b.since,
+      change_of(b.condition, n.condition, n.verdict = 'no_mail') AS change
+    FROM (
+      SELECT domain_id, verdict, domain_condition(verdict) AS condition FROM domain_verdict WHERE scan_id = p_scan
+    ) n
+    LEFT JOIN (
+      SELECT v.domain_id, coalesce(c.condition, domain_condition(v.verdict)) AS condition, c.since
+      FROM domain_verdict v
+      LEFT JOIN domain_change c ON c.scan_id = p_previous AND c.domain_id = v.domain_id
+      WHERE v.scan_id = p_previous AND c.change IS DISTINCT FROM 'gone'
+    ) b ON b.domain_id = n.domain_id
+  ) x
+  WHERE x.change IS NOT NULL AND (p_previous IS NOT NULL OR coalesce(x.now, x.before) = 'broken');
+END $$;
+COMMENT ON FUNCTION census.compare_domains(p_scan integer, p_previous integer) IS 'Part of compare_scan: changes of domains.';
+CREATE FUNCTION census.compare_hosts(p_scan integer, p_previous integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET work_mem TO '128MB'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+  v_begin timestamptz := (SELECT created_at FROM scan WHERE id = p_scan);
+  v_before timestamptz := (SELECT created_at FROM scan WHERE id = p_previous);
+BEGIN
+  DELETE FROM host_change WHERE scan_id = p_scan;
+  -- Hosts of domains of which nothing could be learnt this time.
+  WITH uncertain AS MATERIALIZED (
+    SELECT DISTINCT h.name
+    FROM domain_result r
+    JOIN domain_mx e ON e.scan_id = p_previous AND e.domain_id = r.domain_id
+    JOIN mx_host h ON h.scan_id = p_previous AND h.id = e.host_id
+    WHERE r.scan_id = p_scan AND r.status IN ('dns_failure', 'opted_out')
+  )
+  INSERT INTO host_change (scan_id, host, change, condition, since)
+  SELECT p_scan, x.host, x.change, coalesce(x.now, x.before),
+    CASE WHEN x.change IN ('still_broken', 'unseen') THEN coalesce(x.since, v_before, v_begin) ELSE v_begin END
+  FROM (
+    SELECT coalesce(n.host, b.host) AS host, b.condition AS before, n.condition AS now, b.since,
+      change_of(b.condition, n.condition, n.host IS NULL AND u.name IS NULL) AS change
+    FROM (
+      SELECT host, host_condition(protection) AS condition FROM host_result WHERE scan_id = p_scan
+    ) n
+    FULL JOIN (
+      SELECT coalesce(c.host, h.host) AS host, coalesce(c.condition, h.condition) AS condition, c.since
+      FROM (SELECT host, host_condition(protection) AS condition FROM host_result WHERE scan_id = p_previous) h
+      FULL JOIN (SELECT * FROM host_change WHERE scan_id = p_previous) c ON c.host = h.host
+      WHERE c.change IS DISTINCT FROM 'gone'
+    ) b ON b.host = n.host
+    LEFT JOIN uncertain u ON u.name = b.host
+  ) x
+  WHERE x.change IS NOT NULL AND (p_previous IS NOT NULL OR coalesce(x.now, x.before) = 'broken');
+END $$;
+COMMENT ON FUNCTION census.compare_hosts(p_scan integer, p_previous integer) IS 'Part of compare_scan: changes of MX hosts.';
+CREATE FUNCTION census.compare_scan(p_scan integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_previous integer := (
+    SELECT o.id FROM scan s JOIN scan o ON o.list_id = s.list_id AND o.id < s.id AND o.state = 'finished'
+    WHERE s.id = p_scan ORDER BY o.id DESC LIMIT 1);
+BEGIN
+  PERFORM compare_hosts(p_scan, v_previous);
+  PERFORM compare_domains(p_scan, v_previous);
+  EXECUTE format('ANALYZE census.%I', format('host_change_s%s', p_scan));
+  EXECUTE format('ANALYZE census.%I', format('domain_change_s%s', p_scan));
+  UPDATE scan SET previous_scan_id = v_previous WHERE id = p_scan;
+END $$;
+COMMENT ON FUNCTION census.compare_scan(p_scan integer) IS 'Computes what changed since the latest finished scan of the same list before this one. Safe to repeat.';
+CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[] DEFAULT '{}'::census.withdrawal[]) RETURNS bigint[]
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
@@ -283,7 +470,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[]) IS 'Ends leases of lanes with the results they have and the targets they withdraw; targets with neither stay pending. Returns the lanes whose lease was lost: of those nothing is written.';
 CREATE FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_domains census.domain_answer[], p_hosts census.host_answer[]) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
     SET jit TO 'off'
@@ -321,8 +508,24 @@ BEGIN
   INSERT INTO progress_delta (scan_id, domains_resolved) VALUES (p_scan, v_rows);
 END $$;
 COMMENT ON FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_domains census.domain_answer[], p_hosts census.host_answer[]) IS 'Ends a leased resolve batch with the results of all its domains, or writes nothing (MX001: the lease is lost).';
+CREATE FUNCTION census.complete_scan(p_scan integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+BEGIN
+  -- Every domain ends in exactly one state, also those of batches that were given up.
+  INSERT INTO domain_result (scan_id, domain_id, weight, status, failure, dnssec)
+  SELECT p_scan, d.id, d.weight, 'dns_failure', NULL, 'indeterminate'
+  FROM resolve_batch b
+  JOIN scan s ON s.id = b.scan_id
+  JOIN domain d ON d.list_id = s.list_id AND d.id BETWEEN b.first_domain AND b.last_domain
+  WHERE b.scan_id = p_scan AND b.state = 'dead';
+  PERFORM roll_up(p_scan);
+  PERFORM compare_scan(p_scan);
+END $$;
+COMMENT ON FUNCTION census.complete_scan(p_scan integer) IS 'Part of finish_scan: what is computed when everything of a scan is done.';
 CREATE FUNCTION census.contact_rules(p_known bigint, OUT version bigint, OUT networks text[], OUT domains text[]) RETURNS record
-    LANGUAGE sql STABLE
+    LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     AS $$
   SELECT v.version,
@@ -354,7 +557,7 @@ BEGIN
   SELECT id INTO STRICT v_store FROM trust_store WHERE sha256 = sha256(p_trust_store);
   INSERT INTO scan (name, list_id, settings, trust_store_id, domains, lane_gap, reclaim_gap)
   VALUES (p_name, v_list.id, p_settings, v_store, v_domains, make_interval(secs => 1 / v_rate),
-    make_interval(secs => greatest(5, 1 / v_rate)))
+    make_interval(secs => greatest(coalesce((p_settings ->> 'reclaimRest')::double precision, 300), 1 / v_rate)))
   RETURNING id INTO v_scan;
   INSERT INTO progress (scan_id) VALUES (v_scan);
   PERFORM create_scan_partitions(v_scan);
@@ -385,9 +588,19 @@ BEGIN
       v_child, v_parent, v_storage);
     EXECUTE format('ALTER TABLE census.%I ADD CHECK (scan_id = %s)', v_child, p_scan);
     EXECUTE format('ALTER TABLE census.%I ATTACH PARTITION census.%I FOR VALUES IN (%s)', v_parent, v_child, p_scan);
+    PERFORM hand_to_owner(v_child);
   END LOOP;
 END $$;
 COMMENT ON FUNCTION census.create_scan_partitions(p_scan integer) IS 'Part of create_scan.';
+CREATE FUNCTION census.domain_condition(p_verdict text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT CASE
+    WHEN p_verdict = 'secure' THEN 'good'
+    WHEN p_verdict IN ('partly_secure', 'encrypted', 'partly_encrypted', 'plain') THEN 'broken'
+  END
+$$;
+COMMENT ON FUNCTION census.domain_condition(p_verdict text) IS 'good or broken; NULL when that was not seen.';
 CREATE FUNCTION census.drop_scan(p_scan integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -408,7 +621,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION census.drop_scan(p_scan integer) IS 'Removes a scan and everything it found, except certificates. Fails when something reads it for longer than ten seconds. False when there is no such scan.';
 CREATE FUNCTION census.fail_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_error text) RETURNS void
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     AS $$
 DECLARE
@@ -421,6 +634,24 @@ BEGIN
   WHERE scan_id = p_scan AND id = v_batch.id;
 END $$;
 COMMENT ON FUNCTION census.fail_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_error text) IS 'Gives a leased resolve batch back with an error: tried again later, and dead after max_attempts().';
+CREATE FUNCTION census.find_unused_certificates() RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET work_mem TO '128MB'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+  v_rows bigint;
+BEGIN
+  DELETE FROM unused_chain;
+  INSERT INTO unused_chain (id, found_at)
+  SELECT c.id, now() FROM chain c
+  WHERE NOT EXISTS (SELECT FROM probe_result r WHERE r.chain_id = c.id)
+    AND NOT EXISTS (SELECT FROM probe_result r WHERE r.second_look_chain_id = c.id);
+  GET DIAGNOSTICS v_rows = ROW_COUNT;
+  RETURN v_rows;
+END $$;
+COMMENT ON FUNCTION census.find_unused_certificates() IS 'Notes the chains that no result refers to. Returns how many.';
 CREATE FUNCTION census.finish_scan(p_scan integer) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -432,30 +663,54 @@ BEGIN
   IF v_state IN ('finished', 'cancelled') THEN
     RETURN true;
   END IF;
-  IF v_state IS DISTINCT FROM 'running' OR NOT (SELECT complete FROM scan_progress(p_scan)) THEN
+  IF v_state IS NULL OR v_state = 'paused' OR NOT scan_can_end(p_scan, v_state) THEN
     RETURN false;
   END IF;
   PERFORM lock_planning(p_scan);
   -- Asked again under the lock: another coordinator may have planned, or finished the scan.
   SELECT state INTO v_state FROM scan WHERE id = p_scan FOR UPDATE;
-  IF v_state <> 'running' OR NOT (SELECT complete FROM scan_progress(p_scan)) THEN
-    RETURN v_state = 'finished';
+  IF v_state NOT IN ('running', 'cancelling') OR NOT scan_can_end(p_scan, v_state) THEN
+    RETURN v_state IN ('finished', 'cancelled');
   END IF;
   PERFORM add_up_progress(p_scan);
-  -- Every domain ends in exactly one state, also those of batches that were given up.
-  INSERT INTO domain_result (scan_id, domain_id, weight, status, failure, dnssec)
-  SELECT p_scan, d.id, d.weight, 'dns_failure', NULL, 'indeterminate'
-  FROM resolve_batch b
-  JOIN scan s ON s.id = b.scan_id
-  JOIN domain d ON d.list_id = s.list_id AND d.id BETWEEN b.first_domain AND b.last_domain
-  WHERE b.scan_id = p_scan AND b.state = 'dead';
-  PERFORM roll_up(p_scan);
-  UPDATE scan SET state = 'finished', finished_at = now() WHERE id = p_scan;
+  IF v_state = 'running' THEN
+    PERFORM complete_scan(p_scan);
+  ELSE
+    PERFORM roll_up(p_scan);
+  END IF;
+  UPDATE scan SET state = CASE v_state WHEN 'running' THEN 'finished' ELSE 'cancelled' END, finished_at = now()
+  WHERE id = p_scan;
   RETURN true;
 END $$;
-COMMENT ON FUNCTION census.finish_scan(p_scan integer) IS 'Rolls a running scan up and ends it if nothing is left to do. True when the scan has ended, now or before.';
-CREATE FUNCTION census.heartbeat(p_worker bigint) RETURNS double precision
+COMMENT ON FUNCTION census.finish_scan(p_scan integer) IS 'Rolls a scan up and ends it if nothing is left to do, or if it is being cancelled and no lease is left. True when the scan has ended, now or before.';
+CREATE FUNCTION census.forget_workers() RETURNS bigint
     LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_rows bigint;
+BEGIN
+  DELETE FROM worker w WHERE w.ended_at < now() - interval '7 days'
+    AND NOT EXISTS (SELECT FROM resolve_batch b WHERE b.state = 'leased' AND b.worker_id = w.id)
+    AND NOT EXISTS (SELECT FROM lane l WHERE l.state = 'leased' AND l.worker_id = w.id);
+  GET DIAGNOSTICS v_rows = ROW_COUNT;
+  RETURN v_rows;
+END $$;
+COMMENT ON FUNCTION census.forget_workers() IS 'Removes workers that ended a week ago and hold nothing. Returns how many.';
+CREATE FUNCTION census.hand_to_owner(p_table text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_owner name := (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'census.scan'::regclass);
+BEGIN
+  IF v_owner <> current_user THEN
+    EXECUTE format('ALTER TABLE census.%I OWNER TO %I', p_table, v_owner);
+  END IF;
+END $$;
+COMMENT ON FUNCTION census.hand_to_owner(p_table text) IS 'Gives a new table to the owner of the schema''s tables.';
+CREATE FUNCTION census.heartbeat(p_worker bigint) RETURNS double precision
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     AS $$
 DECLARE
@@ -469,6 +724,12 @@ BEGIN
   RETURN extract(epoch FROM v_length);
 END $$;
 COMMENT ON FUNCTION census.heartbeat(p_worker bigint) IS 'Renews all leases of a worker. Returns how many seconds they last from now.';
+CREATE FUNCTION census.host_condition(p_protection text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+  SELECT CASE WHEN p_protection = 'trusted' THEN 'good' WHEN p_protection IN ('encrypted', 'plain') THEN 'broken' END
+$$;
+COMMENT ON FUNCTION census.host_condition(p_protection text) IS 'good or broken; NULL when that was not seen.';
 CREATE FUNCTION census.import_begin(p_name text) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -526,6 +787,7 @@ BEGIN
   -- ATTACH takes a weaker lock on census.domain than CREATE … PARTITION OF would: running scans go on.
   EXECUTE format('ALTER TABLE census.domain ATTACH PARTITION census.%I FOR VALUES IN (%s)', v_table, p_list);
   EXECUTE format('ANALYZE census.%I', v_table);
+  PERFORM hand_to_owner(v_table);
   RETURN v_rows;
 END $$;
 COMMENT ON FUNCTION census.import_into_new(p_list integer) IS 'Part of import_merge: fills a list that has no domain yet.';
@@ -563,8 +825,29 @@ CREATE FUNCTION census.lane_slots() RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS $$SELECT 256$$;
 COMMENT ON FUNCTION census.lane_slots() IS 'Number of slots over which lanes are spread.';
-CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, slowdown smallint, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
+CREATE FUNCTION census.lead(p_id bigint, p_name text, p_seconds double precision) RETURNS boolean
     LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_until timestamptz := now() + make_interval(secs => p_seconds);
+BEGIN
+  INSERT INTO coordinator AS c (id, name, seen_until) VALUES (p_id, p_name, v_until)
+  ON CONFLICT (id) DO UPDATE SET seen_until = v_until;
+  UPDATE leader SET lead_until = v_until WHERE coordinator_id = p_id AND lead_until > now();
+  IF FOUND THEN
+    RETURN true;
+  END IF;
+  UPDATE leader SET coordinator_id = p_id, term = term + 1, since = now(), lead_until = v_until WHERE lead_until <= now();
+  IF FOUND THEN
+    DELETE FROM coordinator WHERE seen_until < now() - interval '1 day';
+    RETURN true;
+  END IF;
+  RETURN false;
+END $$;
+COMMENT ON FUNCTION census.lead(p_id bigint, p_name text, p_seconds double precision) IS 'A coordinator says that it lives, and leads for so many seconds from now if it led already or nobody does. True when it leads.';
+CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, slowdown smallint, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -596,8 +879,47 @@ BEGIN
   END LOOP;
 END $$;
 COMMENT ON FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[]) IS 'Leases up to p_max_lanes lanes of running scans, each with up to p_max_targets targets that are due. p_request numbers the call; what the calls p_unanswered took goes back first. One row a target.';
-CREATE FUNCTION census.lease_resolve(p_worker bigint, p_max integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, batch_id integer, fence bigint, domain_id bigint, name text)
+CREATE FUNCTION census.lease_picked_lanes(p_scan integer, p_worker bigint, p_request bigint, p_picked bigint[]) RETURNS bigint[]
     LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+DECLARE
+  -- Only then, in a statement of its own, is looked who else has the network.
+  v_locked bigint[] := ARRAY(
+    SELECT l.id FROM lane l
+    WHERE l.scan_id = p_scan AND l.id = ANY (p_picked)
+      AND pg_try_advisory_xact_lock(hashtextextended(l.network::text, 7)));
+  v_others integer[] := ARRAY(
+    SELECT s.id FROM scan s
+    WHERE s.id <> p_scan AND (s.finished_at IS NULL OR s.finished_at > now() - interval '15 minutes'));
+  v_free bigint[] := v_locked;
+  v_taken bigint[];
+BEGIN
+  IF cardinality(v_others) > 0 THEN
+    v_free := ARRAY(
+      SELECT l.id FROM lane l
+      WHERE l.scan_id = p_scan AND l.id = ANY (v_locked) AND NOT EXISTS (
+        SELECT FROM lane o
+        WHERE o.scan_id = ANY (v_others) AND o.network = l.network AND (o.state = 'leased' OR o.rest_until > now())));
+  END IF;
+  IF cardinality(v_free) < cardinality(p_picked) THEN
+    UPDATE lane l SET ready_at = now() + random() * interval '1 second'
+    WHERE l.scan_id = p_scan AND l.id = ANY (p_picked) AND l.id <> ALL (v_free);
+  END IF;
+  WITH leased AS (
+    UPDATE lane l SET state = 'leased', worker_id = p_worker, request = p_request, fence = l.fence + 1
+    WHERE l.scan_id = p_scan AND l.id = ANY (v_free)
+    RETURNING l.id
+  )
+  SELECT coalesce(array_agg(leased.id), '{}') INTO v_taken FROM leased;
+  RETURN v_taken;
+END $$;
+COMMENT ON FUNCTION census.lease_picked_lanes(p_scan integer, p_worker bigint, p_request bigint, p_picked bigint[]) IS 'Part of take_lanes: leases those of the locked lanes whose network no other scan is using.';
+CREATE FUNCTION census.lease_resolve(p_worker bigint, p_max integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, batch_id integer, fence bigint, domain_id bigint, name text)
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -612,7 +934,7 @@ DECLARE
 BEGIN
   PERFORM require_active(p_worker);
   PERFORM release_requests(p_worker, p_unanswered);
-  FOR v_scan, v_list IN SELECT s.id, s.list_id FROM scan s WHERE s.state = 'running' ORDER BY s.id LOOP
+  FOR v_scan, v_list IN SELECT s.id, s.list_id FROM scan s WHERE s.state = 'running' ORDER BY random() LOOP
     EXIT WHEN v_left <= 0;
     WITH picked AS MATERIALIZED (
       SELECT b.id FROM resolve_batch b
@@ -805,10 +1127,96 @@ BEGIN
   RETURN v_batch;
 END $$;
 COMMENT ON FUNCTION census.lock_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint) IS 'Locks a leased batch, or fails when the lease is lost.';
+CREATE TABLE census.schedule (
+    id integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    list_id integer NOT NULL,
+    every_count integer NOT NULL,
+    every_unit text NOT NULL COLLATE pg_catalog."C",
+    at_day smallint,
+    at_time time without time zone NOT NULL,
+    timezone text NOT NULL COLLATE pg_catalog."C",
+    first_date date NOT NULL,
+    settings jsonb NOT NULL,
+    trust_store_id integer NOT NULL,
+    domain_limit bigint,
+    paused boolean DEFAULT false NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schedule_check CHECK (
+CASE every_unit
+    WHEN 'hour'::text THEN ((at_day IS NULL) AND (at_time < '01:00:00'::time without time zone))
+    WHEN 'day'::text THEN (at_day IS NULL)
+    WHEN 'week'::text THEN ((at_day IS NOT NULL) AND ((at_day >= 1) AND (at_day <= 7)))
+    ELSE ((at_day IS NOT NULL) AND ((at_day >= 1) AND (at_day <= 31)))
+END),
+    CONSTRAINT schedule_domain_limit_check CHECK ((domain_limit >= 1)),
+    CONSTRAINT schedule_every_count_check CHECK (((every_count >= 1) AND (every_count <= 1000))),
+    CONSTRAINT schedule_every_unit_check CHECK ((every_unit = ANY (ARRAY['hour'::text, 'day'::text, 'week'::text, 'month'::text]))),
+    CONSTRAINT schedule_name_check CHECK (((name <> ''::text) AND (length(name) <= 100)))
+);
+COMMENT ON TABLE census.schedule IS 'Scans that begin by the calendar.';
+COMMENT ON COLUMN census.schedule.id IS 'Number of the schedule.';
+COMMENT ON COLUMN census.schedule.name IS 'Its name; its scans are called by it and the date.';
+COMMENT ON COLUMN census.schedule.list_id IS 'The list that is scanned, as it is when a scan begins.';
+COMMENT ON COLUMN census.schedule.every_count IS 'Every so many …';
+COMMENT ON COLUMN census.schedule.every_unit IS '… of these: hour, day, week or month.';
+COMMENT ON COLUMN census.schedule.at_day IS 'Of weeks: 1 (Monday) to 7; of months: 1 to 31, where a shorter month has its last day; NULL of hours and days.';
+COMMENT ON COLUMN census.schedule.at_time IS 'Time of the day by the clock of timezone; of hours: 00:00 to 00:59.';
+COMMENT ON COLUMN census.schedule.timezone IS 'IANA time zone, as in pg_timezone_names.';
+COMMENT ON COLUMN census.schedule.first_date IS 'Date of moment 0 in timezone; of months any day of its month.';
+COMMENT ON COLUMN census.schedule.settings IS 'Settings of its scans, as in scan.settings.';
+COMMENT ON COLUMN census.schedule.trust_store_id IS 'The authorities that its scans trust.';
+COMMENT ON COLUMN census.schedule.domain_limit IS 'Only so many domains, the first of the list; NULL for all.';
+COMMENT ON COLUMN census.schedule.paused IS 'It starts nothing.';
+COMMENT ON COLUMN census.schedule.next_at IS 'The next moment that nobody has looked after; without meaning while paused.';
+COMMENT ON COLUMN census.schedule.created_at IS 'When it was added.';
+CREATE FUNCTION census.lock_schedule(p_name text) RETURNS census.schedule
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_schedule schedule;
+BEGIN
+  SELECT * INTO v_schedule FROM schedule WHERE name = p_name FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no schedule named ''%''', p_name USING ERRCODE = 'MX002';
+  END IF;
+  RETURN v_schedule;
+END $$;
+COMMENT ON FUNCTION census.lock_schedule(p_name text) IS 'Part of the functions below: the schedule, locked. MX002: there is none.';
 CREATE FUNCTION census.max_attempts() RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS $$SELECT 5$$;
 COMMENT ON FUNCTION census.max_attempts() IS 'After so many leases in a row without a result a batch is dead.';
+CREATE FUNCTION census.next_moment(p_schedule census.schedule, p_after timestamp with time zone) RETURNS bigint
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  -- Guessed from the calendar, then the neighbours are looked at: moments come later than the guess, or earlier, by the
+  -- time of the day and the clock's changes.
+  SELECT min(n) FROM (
+    SELECT CASE p_schedule.every_unit
+      WHEN 'hour' THEN floor(extract(epoch FROM p_after - schedule_moment(p_schedule, 0)) / 3600)
+      WHEN 'month' THEN (extract(year FROM c.date) - extract(year FROM p_schedule.first_date)) * 12
+        + extract(month FROM c.date) - extract(month FROM p_schedule.first_date)
+      WHEN 'week' THEN floor((c.date - p_schedule.first_date) / 7.0)
+      ELSE c.date - p_schedule.first_date
+    END
+    FROM (SELECT (p_after AT TIME ZONE p_schedule.timezone)::date) AS c (date)
+  ) AS e (elapsed),
+  generate_series(greatest(0, floor(e.elapsed / p_schedule.every_count)::bigint - 2),
+    greatest(0, floor(e.elapsed / p_schedule.every_count)::bigint) + 3) AS n
+  WHERE schedule_moment(p_schedule, n) > p_after
+$$;
+COMMENT ON FUNCTION census.next_moment(p_schedule census.schedule, p_after timestamp with time zone) IS 'Number of the first moment of a schedule after p_after.';
+CREATE FUNCTION census.next_run(p_schedule census.schedule, p_after timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT schedule_moment(p_schedule, next_moment(p_schedule, p_after))
+$$;
+COMMENT ON FUNCTION census.next_run(p_schedule census.schedule, p_after timestamp with time zone) IS 'The first moment of a schedule after p_after.';
 CREATE FUNCTION census.next_slowdown(p_held smallint, p_ended smallint, p_results bigint, p_pushed_back bigint) RETURNS smallint
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -879,6 +1287,20 @@ BEGIN
   RETURN v_removed;
 END $$;
 COMMENT ON FUNCTION census.optout_remove(p_networks cidr[], p_domains text[], p_reason text, p_by text) IS 'Ends active entries, all or none (MX002: one of them is not active). They stay as history. Returns them.';
+CREATE FUNCTION census.pause_scan(p_scan integer) RETURNS text
+    LANGUAGE sql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$ SELECT change_scan_state(p_scan, ARRAY['running'], 'paused') $$;
+COMMENT ON FUNCTION census.pause_scan(p_scan integer) IS 'Nothing of the scan is leased from now on. Returns its state.';
+CREATE FUNCTION census.pause_schedule(p_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM lock_schedule(p_name);
+  UPDATE schedule SET paused = true WHERE name = p_name;
+END $$;
+COMMENT ON FUNCTION census.pause_schedule(p_name text) IS 'The schedule starts nothing from now on; a scan that runs goes on.';
 CREATE FUNCTION census.plan_probes(p_scan integer, p_max integer DEFAULT 10000) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -972,7 +1394,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION census.reap_expired() IS 'Takes back the leases of workers that sent no heartbeat in time, and of workers that ended. Returns how many.';
 CREATE FUNCTION census.register_worker(p_name text, p_lease_seconds double precision, OUT worker bigint, OUT remaining double precision) RETURNS record
-    LANGUAGE sql
+    LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     AS $$
   INSERT INTO worker (name, lease_length, lease_until)
@@ -1002,7 +1424,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION census.release_requests(p_worker bigint, p_requests bigint[]) IS 'Hands back what lease calls of this worker took whose answer it never got.';
 CREATE FUNCTION census.release_worker(p_worker bigint) RETURNS bigint
-    LANGUAGE plpgsql
+    LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
     SET jit TO 'off'
@@ -1034,6 +1456,49 @@ BEGIN
   RETURN v_total;
 END $$;
 COMMENT ON FUNCTION census.release_worker(p_worker bigint) IS 'Ends a worker that has stopped probing: hands all its leases back at once. Returns how many there were.';
+CREATE FUNCTION census.remove_schedule(p_name text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+BEGIN
+  PERFORM lock_schedule(p_name);
+  DELETE FROM schedule WHERE name = p_name;
+END $$;
+COMMENT ON FUNCTION census.remove_schedule(p_name text) IS 'Removes a schedule and the record of its runs. Its scans stay.';
+CREATE FUNCTION census.remove_unused_certificates(p_max integer DEFAULT 5000, OUT examined bigint, OUT removed bigint) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET jit TO 'off'
+    AS $$
+DECLARE
+  v_noted bigint[];
+  v_since timestamptz;
+  v_unused bigint[];
+  v_certificates bigint[];
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('mxcensus certificates'), 0);
+  WITH taken AS (
+    DELETE FROM unused_chain WHERE id IN (SELECT u.id FROM unused_chain u ORDER BY u.id LIMIT p_max) RETURNING id, found_at
+  )
+  SELECT coalesce(array_agg(id), '{}'), min(found_at) INTO v_noted, v_since FROM taken;
+  examined := cardinality(v_noted);
+  removed := 0;
+  IF examined = 0 THEN
+    RETURN;
+  END IF;
+  -- Only results of scans that had not ended by then can refer to them now.
+  v_unused := ARRAY(
+    SELECT n.id FROM unnest(v_noted) AS n (id)
+    WHERE NOT EXISTS (
+      SELECT FROM probe_result r JOIN scan s ON s.id = r.scan_id AND (s.finished_at IS NULL OR s.finished_at > v_since)
+      WHERE r.chain_id = n.id OR r.second_look_chain_id = n.id));
+  WITH gone AS (DELETE FROM chain c WHERE c.id = ANY (v_unused) RETURNING c.certificates)
+  SELECT coalesce(array_agg(DISTINCT k.id), '{}') INTO v_certificates FROM gone, unnest(gone.certificates) AS k (id);
+  DELETE FROM certificate c WHERE c.id = ANY (v_certificates)
+    AND NOT EXISTS (SELECT FROM chain o WHERE o.certificates @> ARRAY[c.id]);
+  GET DIAGNOSTICS removed = ROW_COUNT;
+END $$;
+COMMENT ON FUNCTION census.remove_unused_certificates(p_max integer, OUT examined bigint, OUT removed bigint) IS 'Removes up to p_max of the noted chains, and the certificates that are in no other. Returns how many chains were examined, 0 when none is noted, and how many certificates went.';
 CREATE FUNCTION census.require_active(p_worker bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1045,6 +1510,57 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION census.require_active(p_worker bigint) IS 'Fails when the worker was retired or lost.';
+CREATE FUNCTION census.resume_scan(p_scan integer) RETURNS text
+    LANGUAGE sql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$ SELECT change_scan_state(p_scan, ARRAY['paused'], 'running') $$;
+COMMENT ON FUNCTION census.resume_scan(p_scan integer) IS 'A paused scan goes on. Returns its state.';
+CREATE FUNCTION census.resume_schedule(p_name text, p_now timestamp with time zone DEFAULT now()) RETURNS timestamp with time zone
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_schedule schedule := lock_schedule(p_name);
+BEGIN
+  IF v_schedule.paused THEN
+    UPDATE schedule SET paused = false, next_at = next_run(v_schedule, p_now) WHERE id = v_schedule.id
+    RETURNING next_at INTO v_schedule.next_at;
+  END IF;
+  RETURN v_schedule.next_at;
+END $$;
+COMMENT ON FUNCTION census.resume_schedule(p_name text, p_now timestamp with time zone) IS 'A paused schedule goes on with its next moment; those in the pause are not caught up. Returns when it runs next.';
+CREATE FUNCTION census.retry_dead(p_scan integer) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_state text;
+  v_batches bigint;
+  v_lanes bigint;
+BEGIN
+  PERFORM lock_planning(p_scan);
+  SELECT state INTO v_state FROM scan WHERE id = p_scan FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'there is no scan number %', p_scan USING ERRCODE = 'MX002';
+  END IF;
+  IF v_state IN ('cancelling', 'cancelled') THEN
+    RAISE EXCEPTION 'scan % is %', p_scan, v_state USING ERRCODE = 'MX005';
+  END IF;
+  IF v_state = 'finished' THEN
+    DELETE FROM domain_result r USING resolve_batch b
+    WHERE b.scan_id = p_scan AND b.state = 'dead' AND r.scan_id = p_scan
+      AND r.domain_id BETWEEN b.first_domain AND b.last_domain;
+  END IF;
+  UPDATE resolve_batch SET state = 'ready', attempts = 0, ready_at = now() WHERE scan_id = p_scan AND state = 'dead';
+  GET DIAGNOSTICS v_batches = ROW_COUNT;
+  UPDATE lane SET state = 'ready', attempts = 0, ready_at = greatest(now(), rest_until) WHERE scan_id = p_scan AND state = 'dead';
+  GET DIAGNOSTICS v_lanes = ROW_COUNT;
+  IF v_state = 'finished' AND v_batches + v_lanes > 0 THEN
+    UPDATE scan SET state = 'running', finished_at = NULL WHERE id = p_scan;
+  END IF;
+  RETURN v_batches + v_lanes;
+END $$;
+COMMENT ON FUNCTION census.retry_dead(p_scan integer) IS 'Makes the dead batches of a scan ready again; a finished scan runs again until they are done. Returns how many.';
 CREATE FUNCTION census.roll_up(p_scan integer) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1161,6 +1677,141 @@ CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
   LEFT JOIN outcome o ON o.ordinal = p.commonest;
 $$;
 COMMENT ON FUNCTION census.roll_up_summary(p_scan integer) IS 'Part of roll_up: the summary tables.';
+CREATE FUNCTION census.run_due_schedules(p_now timestamp with time zone DEFAULT now()) RETURNS TABLE(schedule text, due_at timestamp with time zone, result text, missed bigint, scan_name text, reason text)
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET lock_timeout TO '2s'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  v_schedule schedule;
+  v_run schedule_run;
+  v_started integer := 0;
+BEGIN
+  FOR v_schedule IN
+    SELECT * FROM schedule s WHERE NOT s.paused AND s.next_at <= p_now ORDER BY s.next_at, s.id FOR UPDATE SKIP LOCKED
+  LOOP
+    FOR v_run IN SELECT * FROM run_schedule(v_schedule, p_now) LOOP
+      RETURN QUERY SELECT v_schedule.name, v_run.due_at, v_run.result, v_run.missed, v_run.scan_name, v_run.reason;
+      v_started := v_started + (v_run.result = 'started')::integer;
+    END LOOP;
+    -- Each scan takes locks on a set of new tables, and a transaction may have only so many.
+    EXIT WHEN v_started >= 10;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION census.run_due_schedules(p_now timestamp with time zone) IS 'Starts a scan for every schedule that is due, ten at most, and returns what became of them. Safe to repeat and to call from several sessions at once.';
+CREATE TABLE census.schedule_run (
+    id bigint NOT NULL,
+    schedule_id integer NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    by_hand boolean NOT NULL,
+    result text NOT NULL COLLATE pg_catalog."C",
+    missed bigint DEFAULT 0 NOT NULL,
+    scan_id integer,
+    scan_name text COLLATE pg_catalog."C",
+    reason text,
+    CONSTRAINT schedule_run_check CHECK (((result = 'started'::text) = (scan_name IS NOT NULL))),
+    CONSTRAINT schedule_run_check1 CHECK (((result = 'started'::text) OR (scan_id IS NULL))),
+    CONSTRAINT schedule_run_check2 CHECK (((result = 'started'::text) = (reason IS NULL))),
+    CONSTRAINT schedule_run_missed_check CHECK ((missed >= 0)),
+    CONSTRAINT schedule_run_result_check CHECK ((result = ANY (ARRAY['started'::text, 'skipped'::text, 'failed'::text])))
+);
+COMMENT ON TABLE census.schedule_run IS 'What became of the moments of a schedule.';
+COMMENT ON COLUMN census.schedule_run.id IS 'Number of the run, in the order of time.';
+COMMENT ON COLUMN census.schedule_run.schedule_id IS 'The schedule.';
+COMMENT ON COLUMN census.schedule_run.due_at IS 'The moment.';
+COMMENT ON COLUMN census.schedule_run.started_at IS 'When it was looked after: later than due_at after an outage.';
+COMMENT ON COLUMN census.schedule_run.by_hand IS 'Somebody asked for it.';
+COMMENT ON COLUMN census.schedule_run.result IS 'started; skipped, because the previous scan had not ended; or failed.';
+COMMENT ON COLUMN census.schedule_run.missed IS 'Moments before it that passed while no coordinator ran.';
+COMMENT ON COLUMN census.schedule_run.scan_id IS 'The scan; NULL when none was started, or when it has been removed since.';
+COMMENT ON COLUMN census.schedule_run.scan_name IS 'Name of the scan when it began; NULL when none was started.';
+COMMENT ON COLUMN census.schedule_run.reason IS 'Why it was skipped or failed.';
+CREATE FUNCTION census.run_schedule(p_schedule census.schedule, p_now timestamp with time zone) RETURNS SETOF census.schedule_run
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_next bigint;
+  v_due timestamptz := p_schedule.next_at;
+  v_missed bigint := 0;
+  v_running text;
+  v_scan record;
+  v_error text;
+BEGIN
+  BEGIN
+    v_next := next_moment(p_schedule, p_now);
+    v_due := schedule_moment(p_schedule, v_next - 1);
+    v_missed := greatest(0, v_next - 1 - next_moment(p_schedule, p_schedule.next_at - interval '1 microsecond'));
+    UPDATE schedule SET next_at = schedule_moment(p_schedule, v_next) WHERE id = p_schedule.id;
+    v_running := unfinished_scan_of(p_schedule.id);
+    IF v_running IS NOT NULL THEN
+      RETURN QUERY INSERT INTO schedule_run (schedule_id, due_at, started_at, by_hand, result, missed, reason)
+      VALUES (p_schedule.id, v_due, p_now, false, 'skipped', v_missed, format('scan ''%s'' has not ended', v_running))
+      RETURNING *;
+    ELSE
+      SELECT * INTO v_scan FROM start_scheduled_scan(p_schedule, p_now);
+      RETURN QUERY INSERT INTO schedule_run (schedule_id, due_at, started_at, by_hand, result, missed, scan_id, scan_name)
+      VALUES (p_schedule.id, v_due, p_now, false, 'started', v_missed, v_scan.scan_id, v_scan.scan_name)
+      RETURNING *;
+    END IF;
+    RETURN;
+  EXCEPTION
+    WHEN lock_not_available OR deadlock_detected THEN
+      RETURN;  -- It stays due: the next round tries again.
+    WHEN OTHERS THEN
+      v_error := SQLERRM;
+  END;
+  -- Without a next moment, as when the time zone is no longer known, it would fail in every round.
+  BEGIN
+    UPDATE schedule SET next_at = next_run(p_schedule, p_now) WHERE id = p_schedule.id;
+  EXCEPTION WHEN OTHERS THEN
+    UPDATE schedule SET paused = true WHERE id = p_schedule.id;
+    v_error := v_error || '; the schedule is paused';
+  END;
+  RETURN QUERY INSERT INTO schedule_run (schedule_id, due_at, started_at, by_hand, result, missed, reason)
+  VALUES (p_schedule.id, v_due, p_now, false, 'failed', v_missed, left(v_error, 1000))
+  RETURNING *;
+END $$;
+COMMENT ON FUNCTION census.run_schedule(p_schedule census.schedule, p_now timestamp with time zone) IS 'Part of run_due_schedules: starts, skips or fails the latest moment of a locked schedule. Nothing when it has to be tried again.';
+CREATE FUNCTION census.run_schedule_now(p_name text, p_now timestamp with time zone DEFAULT now()) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_schedule schedule := lock_schedule(p_name);
+  v_running text := unfinished_scan_of(v_schedule.id);
+  v_scan record;
+BEGIN
+  IF v_running IS NOT NULL THEN
+    RAISE EXCEPTION 'scan ''%'' of schedule ''%'' has not ended', v_running, p_name USING ERRCODE = 'MX005';
+  END IF;
+  SELECT * INTO v_scan FROM start_scheduled_scan(v_schedule, p_now);
+  INSERT INTO schedule_run (schedule_id, due_at, started_at, by_hand, result, scan_id, scan_name)
+  VALUES (v_schedule.id, p_now, p_now, true, 'started', v_scan.scan_id, v_scan.scan_name);
+  RETURN v_scan.scan_name;
+END $$;
+COMMENT ON FUNCTION census.run_schedule_now(p_name text, p_now timestamp with time zone) IS 'Begins a scan of a schedule at once, also of a paused one; its moments stay. Returns the scan''s name. MX005: its scan has not ended.';
+CREATE FUNCTION census.scan_can_end(p_scan integer, p_state text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT CASE p_state
+    WHEN 'running' THEN (SELECT complete FROM scan_progress(p_scan))
+    WHEN 'cancelling' THEN NOT EXISTS (SELECT FROM resolve_batch b WHERE b.scan_id = p_scan AND b.state = 'leased')
+      AND NOT EXISTS (SELECT FROM lane l WHERE l.scan_id = p_scan AND l.state = 'leased')
+    ELSE false
+  END
+$$;
+COMMENT ON FUNCTION census.scan_can_end(p_scan integer, p_state text) IS 'Part of finish_scan: nothing is left to do in this state.';
+CREATE FUNCTION census.scan_definition(p_scan integer) RETURNS TABLE(settings text, trust_store bytea)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT s.settings::text, t.pem FROM scan s JOIN trust_store t ON t.id = s.trust_store_id WHERE s.id = p_scan
+$$;
+COMMENT ON FUNCTION census.scan_definition(p_scan integer) IS 'Settings (JSON) and trust store (PEM) of a scan; no row when there is no such scan.';
 CREATE FUNCTION census.scan_progress(p_scan integer, OUT domains bigint, OUT domains_resolved bigint, OUT hosts bigint, OUT targets bigint, OUT targets_done bigint, OUT dead_batches bigint, OUT complete boolean) RETURNS record
     LANGUAGE sql STABLE
     SET search_path TO 'census', 'pg_temp'
@@ -1189,9 +1840,31 @@ CREATE FUNCTION census.scan_tables() RETURNS text[]
     AS $$
   SELECT ARRAY[
     'resolve_batch', 'domain_result', 'domain_mx', 'mx_host', 'host_address', 'lane', 'probe_target', 'probe_queue',
-    'probe_result', 'domain_verdict', 'summary_provider']
+    'probe_result', 'domain_verdict', 'summary_provider', 'host_change', 'domain_change']
 $$;
 COMMENT ON FUNCTION census.scan_tables() IS 'The tables that have one partition for each scan, named TABLE_sNUMBER.';
+CREATE FUNCTION census.schedule_moment(p_schedule census.schedule, p_number bigint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT CASE p_schedule.every_unit
+    WHEN 'hour' THEN (p_schedule.first_date + p_schedule.at_time) AT TIME ZONE p_schedule.timezone
+      + p_number * p_schedule.every_count * interval '1 hour'
+    WHEN 'month' THEN (least(m.first + p_schedule.at_day - 1, (m.first + interval '1 month')::date - 1)
+      + p_schedule.at_time) AT TIME ZONE p_schedule.timezone
+    ELSE (p_schedule.first_date + (p_number * p_schedule.every_count
+      * CASE p_schedule.every_unit WHEN 'week' THEN 7 ELSE 1 END)::integer
+      + p_schedule.at_time) AT TIME ZONE p_schedule.timezone
+  END
+  FROM (SELECT (date_trunc('month', p_schedule.first_date::timestamp)
+    + make_interval(months => (p_number * p_schedule.every_count)::integer))::date) AS m (first)
+$$;
+COMMENT ON FUNCTION census.schedule_moment(p_schedule census.schedule, p_number bigint) IS 'Moment of this number, from 0, of a schedule.';
+CREATE FUNCTION census.schema_version() RETURNS integer
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'census', 'pg_temp'
+    AS $$SELECT coalesce(max(version), 0) FROM migration$$;
+COMMENT ON FUNCTION census.schema_version() IS 'The newest migration applied.';
 CREATE FUNCTION census.second_look_result(p_first bigint, p_second bigint, p_failure text) RETURNS text
     LANGUAGE sql STABLE
     AS $$
@@ -1205,10 +1878,69 @@ CREATE FUNCTION census.second_look_result(p_first bigint, p_second bigint, p_fai
   END
 $$;
 COMMENT ON FUNCTION census.second_look_result(p_first bigint, p_second bigint, p_failure text) IS 'What a second look, which got the chain p_second or ended with p_failure, shows beside the first, which got the chain p_first: same (leaf), other, no_certificate, or unseen when it says nothing.';
+CREATE FUNCTION census.set_retention(p_list text, p_keep_scans integer, p_keep_months integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_list integer := (SELECT id FROM list WHERE name = p_list);
+BEGIN
+  IF p_list IS NOT NULL AND v_list IS NULL THEN
+    RAISE EXCEPTION 'there is no list named ''%''', p_list USING ERRCODE = 'MX002';
+  END IF;
+  DELETE FROM retention WHERE list_id IS NOT DISTINCT FROM v_list;
+  IF p_keep_scans IS NOT NULL OR p_keep_months IS NOT NULL THEN
+    INSERT INTO retention (list_id, keep_scans, keep_months) VALUES (v_list, p_keep_scans, p_keep_months);
+  END IF;
+END $$;
+COMMENT ON FUNCTION census.set_retention(p_list text, p_keep_scans integer, p_keep_months integer) IS 'Sets what is kept of a list, or with NULL of every list without a rule of its own. With both limits NULL everything is.';
 CREATE FUNCTION census.size_class(p_pending bigint) RETURNS smallint
     LANGUAGE sql IMMUTABLE
     AS $$SELECT floor(ln(greatest(1, p_pending)) / ln(2) + 1e-9)::smallint$$;
 COMMENT ON FUNCTION census.size_class(p_pending bigint) IS 'Binary logarithm of the number of pending targets, rounded down.';
+CREATE FUNCTION census.start_scheduled_scan(p_schedule census.schedule, p_now timestamp with time zone, OUT scan_id integer, OUT scan_name text) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_base text := format('%s-%s', p_schedule.name, to_char(p_now AT TIME ZONE p_schedule.timezone, 'YYYY-MM-DD'));
+  v_list text;
+  v_number integer := 1;
+  v_pem bytea;
+BEGIN
+  -- Not to wait for an import, which locks its list for as long as it lasts.
+  SELECT l.name INTO STRICT v_list FROM list l WHERE l.id = p_schedule.list_id FOR SHARE NOWAIT;
+  SELECT t.pem INTO STRICT v_pem FROM trust_store t WHERE t.id = p_schedule.trust_store_id;
+  LOOP
+    scan_name := v_base || CASE WHEN v_number > 1 THEN '-' || v_number ELSE '' END;
+    IF NOT EXISTS (SELECT FROM scan s WHERE s.name = scan_name) THEN
+      BEGIN
+        scan_id := create_scan(scan_name, v_list, p_schedule.settings, v_pem, p_schedule.domain_limit);
+        RETURN;
+      EXCEPTION WHEN SQLSTATE 'MX003' THEN
+        NULL;  -- Somebody took the name meanwhile.
+      END;
+    END IF;
+    v_number := v_number + 1;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION census.start_scheduled_scan(p_schedule census.schedule, p_now timestamp with time zone, OUT scan_id integer, OUT scan_name text) IS 'Part of the functions below: begins a scan named by the schedule and the date in its time zone, with a number where that is taken.';
+CREATE FUNCTION census.stop_leading(p_id bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  UPDATE leader SET lead_until = '-infinity' WHERE coordinator_id = p_id;
+  DELETE FROM coordinator WHERE id = p_id;
+$$;
+COMMENT ON FUNCTION census.stop_leading(p_id bigint) IS 'A coordinator ends: another may lead at once.';
+CREATE FUNCTION census.stopped_scans(p_scans integer[]) RETURNS integer[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT coalesce(array_agg(k.id ORDER BY k.id), '{}') FROM unnest(p_scans) AS k (id)
+  WHERE NOT EXISTS (SELECT FROM scan s WHERE s.id = k.id AND s.state = 'running')
+$$;
+COMMENT ON FUNCTION census.stopped_scans(p_scans integer[]) IS 'Which of these scans do not run: a worker starts nothing new for them, and hands back what it has not begun.';
 CREATE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1218,7 +1950,7 @@ CREATE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer
     AS $$
 DECLARE
   v_taken bigint[] := '{}';
-  v_more bigint[];
+  v_picked bigint[];
   v_start integer := floor(random() * lane_slots());
   v_class smallint := 32767;
   v_from smallint;
@@ -1231,18 +1963,14 @@ BEGIN
     ORDER BY l.size_class DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
     FOR v_from, v_to IN VALUES (v_start, 32767), (0, v_start - 1) LOOP
-      WITH picked AS MATERIALIZED (
+      v_picked := ARRAY(
         SELECT l.id FROM lane l
         WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot BETWEEN v_from AND v_to
           AND l.ready_at <= now()
-        ORDER BY l.slot, l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED
-      ), leased AS (
-        UPDATE lane l SET state = 'leased', worker_id = p_worker, request = p_request, fence = l.fence + 1
-        FROM picked WHERE l.scan_id = p_scan AND l.id = picked.id
-        RETURNING l.id
-      )
-      SELECT coalesce(array_agg(leased.id), '{}') INTO v_more FROM leased;
-      v_taken := v_taken || v_more;
+        ORDER BY l.slot, l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED);
+      IF cardinality(v_picked) > 0 THEN
+        v_taken := v_taken || lease_picked_lanes(p_scan, p_worker, p_request, v_picked);
+      END IF;
       IF cardinality(v_taken) >= p_max THEN
         RETURN v_taken;
       END IF;
@@ -1251,6 +1979,39 @@ BEGIN
   RETURN v_taken;
 END $$;
 COMMENT ON FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) IS 'Part of lease_lanes: leases ready lanes of one scan.';
+CREATE FUNCTION census.time_zone_name(p_name text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_name text;
+  v_similar text;
+BEGIN
+  SELECT z.name INTO v_name FROM pg_timezone_names z
+  WHERE lower(z.name) = lower(p_name) AND z.name NOT IN ('localtime', 'posixrules')
+  ORDER BY z.name = p_name DESC, z.name LIMIT 1;
+  IF FOUND THEN
+    RETURN v_name;
+  END IF;
+  SELECT string_agg(s.name, ', ') INTO v_similar FROM (
+    SELECT z.name FROM pg_timezone_names z
+    WHERE length(p_name) >= 3 AND strpos(lower(z.name), replace(lower(p_name), ' ', '_')) > 0
+      AND z.name !~ '^(posix|right)/'
+    ORDER BY length(z.name), z.name LIMIT 3) AS s;
+  RAISE EXCEPTION 'there is no time zone named ''%''; %', p_name,
+    coalesce('similar: ' || v_similar, 'names are those of the IANA database, such as Europe/Zurich or UTC')
+    USING ERRCODE = 'MX006';
+END $$;
+COMMENT ON FUNCTION census.time_zone_name(p_name text) IS 'A time zone as pg_timezone_names spells it, whatever the case. MX006: there is none of this name.';
+CREATE FUNCTION census.unfinished_scan_of(p_schedule integer) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+  SELECT s.name FROM schedule_run r JOIN scan s ON s.id = r.scan_id
+  WHERE r.schedule_id = p_schedule AND s.finished_at IS NULL
+  ORDER BY r.id DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION census.unfinished_scan_of(p_schedule integer) IS 'Name of the scan of a schedule that has not ended; NULL when all have.';
 CREATE FUNCTION census.withdraw_targets(p_scan integer, p_held bigint[], p_withdrawn census.withdrawal[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1430,6 +2191,50 @@ ALTER TABLE census.chain ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE TABLE census.coordinator (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    seen_until timestamp with time zone NOT NULL,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE census.coordinator IS 'Coordinators that run, or ran in the last day.';
+COMMENT ON COLUMN census.coordinator.id IS 'A random number that the process chose.';
+COMMENT ON COLUMN census.coordinator.name IS 'For people: host and process.';
+COMMENT ON COLUMN census.coordinator.seen_until IS 'After this moment it counts as gone.';
+COMMENT ON COLUMN census.coordinator.registered_at IS 'When it began.';
+CREATE TABLE census.leader (
+    single boolean DEFAULT true NOT NULL,
+    coordinator_id bigint,
+    term bigint DEFAULT 0 NOT NULL,
+    lead_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    since timestamp with time zone,
+    CONSTRAINT leader_single_check CHECK (single)
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE census.leader IS 'The one coordinator that leads: a single row.';
+COMMENT ON COLUMN census.leader.single IS 'True: there is one row.';
+COMMENT ON COLUMN census.leader.coordinator_id IS 'Who leads, or led last; NULL before the first.';
+COMMENT ON COLUMN census.leader.term IS 'Grows by one with each change of the leader.';
+COMMENT ON COLUMN census.leader.lead_until IS 'From this moment on another coordinator may lead.';
+COMMENT ON COLUMN census.leader.since IS 'When the present term began.';
+CREATE VIEW census.coordinator_state AS
+ SELECT c.name,
+    c.registered_at,
+    (c.seen_until > now()) AS alive,
+    COALESCE(((l.coordinator_id = c.id) AND (l.lead_until > now())), false) AS leads,
+        CASE
+            WHEN (l.coordinator_id = c.id) THEN l.since
+            ELSE NULL::timestamp with time zone
+        END AS leads_since
+   FROM (census.coordinator c
+     LEFT JOIN census.leader l ON (true));
+COMMENT ON VIEW census.coordinator_state IS 'Coordinators, and which of them leads.';
+COMMENT ON COLUMN census.coordinator_state.name IS 'For people: host and process.';
+COMMENT ON COLUMN census.coordinator_state.registered_at IS 'When it began.';
+COMMENT ON COLUMN census.coordinator_state.alive IS 'It was heard of a few seconds ago.';
+COMMENT ON COLUMN census.coordinator_state.leads IS 'It is the one that leads.';
+COMMENT ON COLUMN census.coordinator_state.leads_since IS 'When its term began; NULL when it is not the present or last leader.';
 CREATE TABLE census.domain (
     list_id integer NOT NULL,
     id bigint NOT NULL,
@@ -1443,6 +2248,22 @@ COMMENT ON COLUMN census.domain.list_id IS 'The list.';
 COMMENT ON COLUMN census.domain.id IS 'Number of the domain in its list, from 1 without gaps.';
 COMMENT ON COLUMN census.domain.name IS 'Normalised name: lower case, IDNA A-labels, no final dot.';
 COMMENT ON COLUMN census.domain.weight IS 'Mail volume, or whatever the owner of the list counts; 1 where the list has none.';
+CREATE TABLE census.domain_change (
+    domain_id bigint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    scan_id integer NOT NULL,
+    change text NOT NULL COLLATE pg_catalog."C",
+    condition text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT domain_change_change_check CHECK ((change = ANY (ARRAY['appeared'::text, 'gone'::text, 'fixed'::text, 'broke'::text, 'still_broken'::text, 'unseen'::text]))),
+    CONSTRAINT domain_change_condition_check CHECK ((condition = ANY (ARRAY['good'::text, 'broken'::text])))
+)
+PARTITION BY LIST (scan_id);
+COMMENT ON TABLE census.domain_change IS 'What changed at domains since the scan before, and conditions that stand unseen.';
+COMMENT ON COLUMN census.domain_change.domain_id IS 'The domain.';
+COMMENT ON COLUMN census.domain_change.since IS 'Begin of the first scan that found the domain in this condition; of this scan, when it is gone.';
+COMMENT ON COLUMN census.domain_change.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.domain_change.change IS 'appeared, gone, fixed, broke or still_broken; unseen: the condition stands from before.';
+COMMENT ON COLUMN census.domain_change.condition IS 'good or broken: now, or before it was gone.';
 CREATE TABLE census.domain_mx (
     domain_id bigint NOT NULL,
     host_id bigint NOT NULL,
@@ -1624,16 +2445,17 @@ CREATE TABLE census.scan (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     finished_at timestamp with time zone,
     rolled_up_at timestamp with time zone,
+    previous_scan_id integer,
     CONSTRAINT scan_check CHECK (((state = ANY (ARRAY['finished'::text, 'cancelled'::text])) = (finished_at IS NOT NULL))),
     CONSTRAINT scan_domains_check CHECK ((domains >= 0)),
     CONSTRAINT scan_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT scan_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'finished'::text, 'cancelled'::text])))
+    CONSTRAINT scan_state_check CHECK ((state = ANY (ARRAY['running'::text, 'paused'::text, 'cancelling'::text, 'finished'::text, 'cancelled'::text])))
 );
 COMMENT ON TABLE census.scan IS 'One scan of one list.';
 COMMENT ON COLUMN census.scan.id IS 'Number of the scan.';
 COMMENT ON COLUMN census.scan.name IS 'Name of the scan.';
 COMMENT ON COLUMN census.scan.list_id IS 'The list that is scanned.';
-COMMENT ON COLUMN census.scan.state IS 'running, paused (nothing is leased), finished or cancelled.';
+COMMENT ON COLUMN census.scan.state IS 'running; paused (nothing is leased); cancelling (nothing is leased, and it ends with its last lease); finished or cancelled.';
 COMMENT ON COLUMN census.scan.settings IS 'Everything that decides what the scan finds: port, deadlines, limits, policy …';
 COMMENT ON COLUMN census.scan.trust_store_id IS 'The authorities it trusts.';
 COMMENT ON COLUMN census.scan.domains IS 'It covers the domains 1 to this number of its list, as the list was when the scan began.';
@@ -1642,6 +2464,7 @@ COMMENT ON COLUMN census.scan.reclaim_gap IS 'How long a network rests after its
 COMMENT ON COLUMN census.scan.created_at IS 'When it began.';
 COMMENT ON COLUMN census.scan.finished_at IS 'When it was finished or cancelled; NULL before.';
 COMMENT ON COLUMN census.scan.rolled_up_at IS 'When its summary tables were computed last; NULL before.';
+COMMENT ON COLUMN census.scan.previous_scan_id IS 'The scan with which its changes were computed; NULL before it is finished, and for the first of a list.';
 CREATE VIEW census.domain_status AS
  SELECT s.id AS scan_id,
     s.name AS scan,
@@ -1674,6 +2497,71 @@ COMMENT ON COLUMN census.domain_status.verdict IS 'Code of verdict_code; NULL be
 COMMENT ON COLUMN census.domain_status.primary_host IS 'The MX host at which the domain counts.';
 COMMENT ON COLUMN census.domain_status.primary_outcome IS 'Final outcome of that host; NULL when it was not probed.';
 COMMENT ON COLUMN census.domain_status.mx_hosts IS 'How many MX hosts it has.';
+CREATE TABLE census.list (
+    id integer NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    domains bigint DEFAULT 0 NOT NULL,
+    volume double precision DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    imported_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT list_domains_check CHECK ((domains >= 0)),
+    CONSTRAINT list_name_check CHECK ((name <> ''::text))
+);
+COMMENT ON TABLE census.list IS 'A list of mail domains under a name.';
+COMMENT ON COLUMN census.list.id IS 'Number of the list.';
+COMMENT ON COLUMN census.list.name IS 'Name of the list, chosen at its first import.';
+COMMENT ON COLUMN census.list.domains IS 'How many domains it has; their ids are 1 to this number.';
+COMMENT ON COLUMN census.list.volume IS 'Sum of the weights of its domains.';
+COMMENT ON COLUMN census.list.created_at IS 'When it was imported first.';
+COMMENT ON COLUMN census.list.imported_at IS 'When it was imported last.';
+CREATE VIEW census.expiring_soon AS
+ SELECT s.id AS scan_id,
+    s.name AS scan,
+    l.name AS list,
+    k.id AS certificate_id,
+    k.subject,
+    k.issuer,
+    k.not_after,
+    n.before AS next_scan,
+    count(*) AS hosts,
+    (COALESCE(sum(d.domains), (0)::numeric))::bigint AS domains,
+    COALESCE(sum(d.volume), (0)::double precision) AS volume,
+    min(h.name) AS example_host
+   FROM (((((((census.list l
+     JOIN LATERAL ( SELECT x.id,
+            x.name
+           FROM census.scan x
+          WHERE ((x.list_id = l.id) AND (x.state = 'finished'::text))
+          ORDER BY x.id DESC
+         LIMIT 1) s ON (true))
+     JOIN LATERAL ( SELECT COALESCE(min(c_1.next_at), (now() + '30 days'::interval)) AS before
+           FROM census.schedule c_1
+          WHERE ((c_1.list_id = l.id) AND (NOT c_1.paused))) n ON (true))
+     JOIN census.probe_result r ON (((r.scan_id = s.id) AND r.final AND (r.outcome = 'trusted'::text))))
+     JOIN census.chain c ON ((c.id = r.chain_id)))
+     JOIN census.certificate k ON (((k.id = c.certificates[1]) AND (k.not_after < n.before))))
+     JOIN census.mx_host h ON (((h.scan_id = s.id) AND (h.id = r.host_id))))
+     LEFT JOIN ( SELECT v.scan_id,
+            v.primary_host_id,
+            count(*) AS domains,
+            sum(t.weight) AS volume
+           FROM (census.domain_verdict v
+             JOIN census.domain_result t ON (((t.scan_id = v.scan_id) AND (t.domain_id = v.domain_id))))
+          GROUP BY v.scan_id, v.primary_host_id) d ON (((d.scan_id = s.id) AND (d.primary_host_id = h.id))))
+  GROUP BY s.id, s.name, l.name, k.id, k.subject, k.issuer, k.not_after, n.before;
+COMMENT ON VIEW census.expiring_soon IS 'Certificates of hosts with trusted TLS in the latest finished scan of each list that expire before the next scheduled scan of the list, or within 30 days where none is scheduled.';
+COMMENT ON COLUMN census.expiring_soon.scan_id IS 'Number of the scan.';
+COMMENT ON COLUMN census.expiring_soon.scan IS 'Name of the scan.';
+COMMENT ON COLUMN census.expiring_soon.list IS 'Name of the list.';
+COMMENT ON COLUMN census.expiring_soon.certificate_id IS 'Number of the server''s own certificate.';
+COMMENT ON COLUMN census.expiring_soon.subject IS 'Its subject, escaped.';
+COMMENT ON COLUMN census.expiring_soon.issuer IS 'Its issuer, escaped.';
+COMMENT ON COLUMN census.expiring_soon.not_after IS 'When it expires, or has expired since the scan.';
+COMMENT ON COLUMN census.expiring_soon.next_scan IS 'The next scheduled scan of the list; 30 days from now where there is none.';
+COMMENT ON COLUMN census.expiring_soon.hosts IS 'MX hosts that showed it.';
+COMMENT ON COLUMN census.expiring_soon.domains IS 'Domains whose primary MX host is one of them.';
+COMMENT ON COLUMN census.expiring_soon.volume IS 'Mail volume of those domains.';
+COMMENT ON COLUMN census.expiring_soon.example_host IS 'One of the hosts.';
 CREATE TABLE census.summary_finding (
     scan_id integer NOT NULL,
     finding text NOT NULL COLLATE pg_catalog."C",
@@ -1760,6 +2648,22 @@ COMMENT ON COLUMN census.host_address.scan_id IS 'The scan.';
 COMMENT ON COLUMN census.host_address.ordinal IS 'Place in that order, from 1.';
 COMMENT ON COLUMN census.host_address.permitted IS 'Whether the census may contact it.';
 COMMENT ON COLUMN census.host_address.address IS 'IPv4 or IPv6 address.';
+CREATE TABLE census.host_change (
+    since timestamp with time zone NOT NULL,
+    scan_id integer NOT NULL,
+    change text NOT NULL COLLATE pg_catalog."C",
+    condition text NOT NULL COLLATE pg_catalog."C",
+    host text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT host_change_change_check CHECK ((change = ANY (ARRAY['appeared'::text, 'gone'::text, 'fixed'::text, 'broke'::text, 'still_broken'::text, 'unseen'::text]))),
+    CONSTRAINT host_change_condition_check CHECK ((condition = ANY (ARRAY['good'::text, 'broken'::text])))
+)
+PARTITION BY LIST (scan_id);
+COMMENT ON TABLE census.host_change IS 'What changed at MX hosts since the scan before, and conditions that stand unseen.';
+COMMENT ON COLUMN census.host_change.since IS 'Begin of the first scan that found the host in this condition; of this scan, when it is gone.';
+COMMENT ON COLUMN census.host_change.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.host_change.change IS 'appeared, gone, fixed, broke or still_broken; unseen: the condition stands from before.';
+COMMENT ON COLUMN census.host_change.condition IS 'good or broken: now, or before it was gone.';
+COMMENT ON COLUMN census.host_change.host IS 'Name of the host.';
 CREATE VIEW census.host_result AS
  SELECT h.scan_id,
     h.id AS host_id,
@@ -1864,23 +2768,60 @@ CREATE SEQUENCE census.lane_id_seq
     NO MINVALUE
     NO MAXVALUE
     CACHE 1;
-CREATE TABLE census.list (
-    id integer NOT NULL,
-    name text NOT NULL COLLATE pg_catalog."C",
-    domains bigint DEFAULT 0 NOT NULL,
-    volume double precision DEFAULT 0 NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    imported_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT list_domains_check CHECK ((domains >= 0)),
-    CONSTRAINT list_name_check CHECK ((name <> ''::text))
-);
-COMMENT ON TABLE census.list IS 'A list of mail domains under a name.';
-COMMENT ON COLUMN census.list.id IS 'Number of the list.';
-COMMENT ON COLUMN census.list.name IS 'Name of the list, chosen at its first import.';
-COMMENT ON COLUMN census.list.domains IS 'How many domains it has; their ids are 1 to this number.';
-COMMENT ON COLUMN census.list.volume IS 'Sum of the weights of its domains.';
-COMMENT ON COLUMN census.list.created_at IS 'When it was imported first.';
-COMMENT ON COLUMN census.list.imported_at IS 'When it was imported last.';
+CREATE TABLE census.worker (
+    id bigint NOT NULL,
+    name text NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL COLLATE pg_catalog."C",
+    lease_length interval NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    registered_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT worker_check CHECK (((state = 'active'::text) = (ended_at IS NULL))),
+    CONSTRAINT worker_lease_length_check CHECK ((lease_length > '00:00:00'::interval)),
+    CONSTRAINT worker_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'lost'::text])))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE census.worker IS 'Incarnations of workers.';
+COMMENT ON COLUMN census.worker.id IS 'Number of the incarnation, never used again.';
+COMMENT ON COLUMN census.worker.name IS 'For people: host and process.';
+COMMENT ON COLUMN census.worker.state IS 'active; retired: it handed everything back; lost: its leases were taken back.';
+COMMENT ON COLUMN census.worker.lease_length IS 'How long its leases last without a heartbeat.';
+COMMENT ON COLUMN census.worker.lease_until IS 'After this moment its leases may be taken back.';
+COMMENT ON COLUMN census.worker.registered_at IS 'When it began.';
+COMMENT ON COLUMN census.worker.ended_at IS 'When it was retired or lost; NULL while active.';
+CREATE VIEW census.lane_state AS
+ SELECT s.id AS scan_id,
+    s.name AS scan,
+    l.network,
+    l.state,
+    l.pending,
+    l.targets_done AS done,
+    l.slowdown,
+    (((s.settings #>> '{limits,rate}'::text[]))::double precision / ((1 << (l.slowdown)::integer))::double precision) AS rate,
+    GREATEST(1, (((s.settings #>> '{limits,connections}'::text[]))::integer >> (l.slowdown)::integer)) AS connections,
+    make_interval(secs => (((l.pending * (1 << (l.slowdown)::integer)))::double precision / ((s.settings #>> '{limits,rate}'::text[]))::double precision)) AS remaining,
+    l.ready_at,
+    w.name AS worker,
+    l.attempts,
+    l.last_error
+   FROM ((census.lane l
+     JOIN census.scan s ON ((s.id = l.scan_id)))
+     LEFT JOIN census.worker w ON ((w.id = l.worker_id)));
+COMMENT ON VIEW census.lane_state IS 'Networks of each scan: how much is left in them, and at which pace.';
+COMMENT ON COLUMN census.lane_state.scan_id IS 'Number of the scan.';
+COMMENT ON COLUMN census.lane_state.scan IS 'Name of the scan.';
+COMMENT ON COLUMN census.lane_state.network IS 'The network: a /24 or /48.';
+COMMENT ON COLUMN census.lane_state.state IS 'ready, leased, idle (nothing pending) or dead.';
+COMMENT ON COLUMN census.lane_state.pending IS 'Host addresses that remain to be probed.';
+COMMENT ON COLUMN census.lane_state.done IS 'Host addresses done.';
+COMMENT ON COLUMN census.lane_state.slowdown IS 'Back-off: rate and connections are the scan''s, divided by two to this power.';
+COMMENT ON COLUMN census.lane_state.rate IS 'New connections per second at that pace.';
+COMMENT ON COLUMN census.lane_state.connections IS 'Connections open at once at that pace.';
+COMMENT ON COLUMN census.lane_state.remaining IS 'How long the rest takes at least, at that pace.';
+COMMENT ON COLUMN census.lane_state.ready_at IS 'When it is due, if ready.';
+COMMENT ON COLUMN census.lane_state.worker IS 'Who holds it; NULL when nobody does.';
+COMMENT ON COLUMN census.lane_state.attempts IS 'Leases in a row that ended without a result.';
+COMMENT ON COLUMN census.lane_state.last_error IS 'Why the latest of them did.';
 ALTER TABLE census.list ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME census.list_id_seq
     START WITH 1
@@ -2072,6 +3013,73 @@ COMMENT ON COLUMN census.provider_support.trusted_hosts IS 'MX hosts with truste
 COMMENT ON COLUMN census.provider_support.trusted_percent IS 'Those in percent of its MX hosts.';
 COMMENT ON COLUMN census.provider_support.commonest_outcome IS 'Outcome of most of its probed MX hosts.';
 COMMENT ON COLUMN census.provider_support.commonest_label IS 'That outcome in words.';
+CREATE VIEW census.ready_work AS
+ SELECT ( SELECT count(*) AS count
+           FROM census.scan
+          WHERE (scan.state = 'running'::text)) AS scans_running,
+    ( SELECT count(*) AS count
+           FROM (census.resolve_batch b
+             JOIN census.scan s ON (((s.id = b.scan_id) AND (s.state = 'running'::text))))
+          WHERE ((b.state = 'ready'::text) AND (b.ready_at <= now()))) AS resolve_batches_ready,
+    ( SELECT count(*) AS count
+           FROM (census.lane l
+             JOIN census.scan s ON (((s.id = l.scan_id) AND (s.state = 'running'::text))))
+          WHERE ((l.state = 'ready'::text) AND (l.ready_at <= now()))) AS lanes_ready;
+COMMENT ON VIEW census.ready_work IS 'What could be leased at this moment: more workers help while it is not small.';
+COMMENT ON COLUMN census.ready_work.scans_running IS 'Scans that run.';
+COMMENT ON COLUMN census.ready_work.resolve_batches_ready IS 'Resolve batches that are due.';
+COMMENT ON COLUMN census.ready_work.lanes_ready IS 'Lanes that are due.';
+CREATE TABLE census.retention (
+    list_id integer,
+    keep_scans integer,
+    keep_months integer,
+    CONSTRAINT retention_check CHECK (((keep_scans IS NOT NULL) OR (keep_months IS NOT NULL))),
+    CONSTRAINT retention_keep_months_check CHECK ((keep_months >= 1)),
+    CONSTRAINT retention_keep_scans_check CHECK ((keep_scans >= 1))
+);
+COMMENT ON TABLE census.retention IS 'How many scans of a list are kept. Without a row everything is.';
+COMMENT ON COLUMN census.retention.list_id IS 'The list; NULL: every list without a row of its own.';
+COMMENT ON COLUMN census.retention.keep_scans IS 'So many ended scans of the list are kept; NULL: no such limit.';
+COMMENT ON COLUMN census.retention.keep_months IS 'Scans that ended so many months ago are not kept; NULL: no such limit.';
+CREATE VIEW census.scan_change AS
+ SELECT s.id AS scan_id,
+    s.name AS scan,
+    s.previous_scan_id,
+    'host'::text AS kind,
+    c.host AS name,
+    c.change,
+    c.since,
+    h.outcome AS now,
+    h.provider
+   FROM ((census.scan s
+     JOIN census.host_change c ON ((c.scan_id = s.id)))
+     LEFT JOIN census.host_result h ON (((h.scan_id = s.id) AND (h.host = c.host))))
+  WHERE ((s.previous_scan_id IS NOT NULL) AND (c.change <> 'unseen'::text))
+UNION ALL
+ SELECT s.id AS scan_id,
+    s.name AS scan,
+    s.previous_scan_id,
+    'domain'::text AS kind,
+    d.name,
+    c.change,
+    c.since,
+    v.verdict AS now,
+    NULL::text AS provider
+   FROM (((census.scan s
+     JOIN census.domain_change c ON ((c.scan_id = s.id)))
+     JOIN census.domain d ON (((d.list_id = s.list_id) AND (d.id = c.domain_id))))
+     LEFT JOIN census.domain_verdict v ON (((v.scan_id = s.id) AND (v.domain_id = c.domain_id))))
+  WHERE ((s.previous_scan_id IS NOT NULL) AND (c.change <> 'unseen'::text));
+COMMENT ON VIEW census.scan_change IS 'What changed between a finished scan and the one before of the same list, for each MX host and each domain. V0018 says what each change means.';
+COMMENT ON COLUMN census.scan_change.scan_id IS 'Number of the scan.';
+COMMENT ON COLUMN census.scan_change.scan IS 'Name of the scan.';
+COMMENT ON COLUMN census.scan_change.previous_scan_id IS 'The scan that it is compared with; it may have been removed since.';
+COMMENT ON COLUMN census.scan_change.kind IS 'host or domain.';
+COMMENT ON COLUMN census.scan_change.name IS 'Name of the host or domain.';
+COMMENT ON COLUMN census.scan_change.change IS 'appeared, gone, fixed, broke or still_broken.';
+COMMENT ON COLUMN census.scan_change.since IS 'Begin of the first scan that found it so.';
+COMMENT ON COLUMN census.scan_change.now IS 'Outcome of the host, or verdict of the domain, in this scan; NULL when it is gone.';
+COMMENT ON COLUMN census.scan_change.provider IS 'Of a host: registered domain by the public suffix list.';
 ALTER TABLE census.scan ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME census.scan_id_seq
     START WITH 1
@@ -2177,6 +3185,126 @@ COMMENT ON COLUMN census.scan_summary.starttls_domains IS 'Domains whose primary
 COMMENT ON COLUMN census.scan_summary.starttls_volume IS 'Mail volume of those domains.';
 COMMENT ON COLUMN census.scan_summary.trusted_domains IS 'Domains whose primary MX host has trusted TLS.';
 COMMENT ON COLUMN census.scan_summary.trusted_volume IS 'Mail volume of those domains.';
+CREATE VIEW census.scan_trend AS
+ SELECT t.scan_id,
+    t.scan,
+    t.list,
+    t.started_at,
+    t.finished_at,
+    t.domains,
+    t.hosts,
+    t.seen_hosts,
+    t.unseen_hosts,
+    t.starttls_hosts,
+    t.starttls_percent,
+    t.trusted_hosts,
+    round(((100.0 * t.trusted_hosts) / NULLIF(t.hosts, (0)::numeric)), 1) AS trusted_percent,
+    t.failed_percent,
+    (t.starttls_percent - lag(t.starttls_percent) OVER of_list) AS starttls_percent_change,
+    (round(((100.0 * t.trusted_hosts) / NULLIF(t.hosts, (0)::numeric)), 1) - lag(round(((100.0 * t.trusted_hosts) / NULLIF(t.hosts, (0)::numeric)), 1)) OVER of_list) AS trusted_percent_change,
+    c.appeared_hosts,
+    c.gone_hosts,
+    c.fixed_hosts,
+    c.broke_hosts,
+    c.still_broken_hosts
+   FROM ((census.scan_summary t
+     JOIN census.scan s ON ((s.id = t.scan_id)))
+     LEFT JOIN LATERAL ( SELECT count(*) FILTER (WHERE (x.change = 'appeared'::text)) AS appeared_hosts,
+            count(*) FILTER (WHERE (x.change = 'gone'::text)) AS gone_hosts,
+            count(*) FILTER (WHERE (x.change = 'fixed'::text)) AS fixed_hosts,
+            count(*) FILTER (WHERE (x.change = 'broke'::text)) AS broke_hosts,
+            count(*) FILTER (WHERE (x.change = 'still_broken'::text)) AS still_broken_hosts
+           FROM census.host_change x
+          WHERE (x.scan_id = s.id)) c ON ((s.previous_scan_id IS NOT NULL)))
+  WHERE (s.state = 'finished'::text)
+  WINDOW of_list AS (PARTITION BY s.list_id ORDER BY s.id);
+COMMENT ON VIEW census.scan_trend IS 'One row a finished scan: how the figures of a list move from scan to scan.';
+COMMENT ON COLUMN census.scan_trend.scan_id IS 'Number of the scan.';
+COMMENT ON COLUMN census.scan_trend.scan IS 'Name of the scan.';
+COMMENT ON COLUMN census.scan_trend.list IS 'Name of its list.';
+COMMENT ON COLUMN census.scan_trend.started_at IS 'When it began.';
+COMMENT ON COLUMN census.scan_trend.finished_at IS 'When it ended.';
+COMMENT ON COLUMN census.scan_trend.domains IS 'Domains resolved.';
+COMMENT ON COLUMN census.scan_trend.hosts IS 'Unique MX hosts.';
+COMMENT ON COLUMN census.scan_trend.seen_hosts IS 'MX hosts of which it is known whether they offer STARTTLS.';
+COMMENT ON COLUMN census.scan_trend.unseen_hosts IS 'MX hosts that could not be looked at.';
+COMMENT ON COLUMN census.scan_trend.starttls_hosts IS 'MX hosts that offer STARTTLS.';
+COMMENT ON COLUMN census.scan_trend.starttls_percent IS 'Those in percent of all unique MX hosts.';
+COMMENT ON COLUMN census.scan_trend.trusted_hosts IS 'MX hosts with trusted TLS.';
+COMMENT ON COLUMN census.scan_trend.trusted_percent IS 'Those in percent of all unique MX hosts.';
+COMMENT ON COLUMN census.scan_trend.failed_percent IS 'Hosts that offer STARTTLS and certainly give no trusted TLS, in percent of those that offer it.';
+COMMENT ON COLUMN census.scan_trend.starttls_percent_change IS 'Percentage points since the scan before of the list; NULL for the first.';
+COMMENT ON COLUMN census.scan_trend.trusted_percent_change IS 'Percentage points since the scan before of the list; NULL for the first.';
+COMMENT ON COLUMN census.scan_trend.appeared_hosts IS 'MX hosts seen for the first time; NULL, as the next ones, for the first scan of a list.';
+COMMENT ON COLUMN census.scan_trend.gone_hosts IS 'MX hosts that are no longer there.';
+COMMENT ON COLUMN census.scan_trend.fixed_hosts IS 'MX hosts with trusted TLS that had none before.';
+COMMENT ON COLUMN census.scan_trend.broke_hosts IS 'MX hosts without trusted TLS that had it before.';
+COMMENT ON COLUMN census.scan_trend.still_broken_hosts IS 'MX hosts without trusted TLS, now as before.';
+ALTER TABLE census.schedule ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME census.schedule_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE census.schedule_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME census.schedule_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE VIEW census.schedule_state AS
+ SELECT s.name,
+    l.name AS list,
+    s.every_count,
+    s.every_unit,
+    s.at_day,
+    s.at_time,
+    s.timezone,
+    s.paused,
+        CASE
+            WHEN (NOT s.paused) THEN s.next_at
+            ELSE NULL::timestamp with time zone
+        END AS next_at,
+    census.unfinished_scan_of(s.id) AS running_scan,
+    r.due_at AS last_due_at,
+    r.result AS last_result,
+    r.scan_name AS last_scan,
+    r.reason AS last_reason
+   FROM ((census.schedule s
+     JOIN census.list l ON ((l.id = s.list_id)))
+     LEFT JOIN LATERAL ( SELECT r_1.id,
+            r_1.schedule_id,
+            r_1.due_at,
+            r_1.started_at,
+            r_1.by_hand,
+            r_1.result,
+            r_1.missed,
+            r_1.scan_id,
+            r_1.scan_name,
+            r_1.reason
+           FROM census.schedule_run r_1
+          WHERE (r_1.schedule_id = s.id)
+          ORDER BY r_1.id DESC
+         LIMIT 1) r ON (true));
+COMMENT ON VIEW census.schedule_state IS 'Schedules, when they run next, and what became of their latest run.';
+COMMENT ON COLUMN census.schedule_state.name IS 'Name of the schedule.';
+COMMENT ON COLUMN census.schedule_state.list IS 'The list that is scanned.';
+COMMENT ON COLUMN census.schedule_state.every_count IS 'Every so many …';
+COMMENT ON COLUMN census.schedule_state.every_unit IS '… of these: hour, day, week or month.';
+COMMENT ON COLUMN census.schedule_state.at_day IS 'Day of the week from 1 (Monday), or of the month; NULL of hours and days.';
+COMMENT ON COLUMN census.schedule_state.at_time IS 'Time of the day.';
+COMMENT ON COLUMN census.schedule_state.timezone IS 'Time zone of the day and time.';
+COMMENT ON COLUMN census.schedule_state.paused IS 'It starts nothing.';
+COMMENT ON COLUMN census.schedule_state.next_at IS 'When it runs next; NULL while paused.';
+COMMENT ON COLUMN census.schedule_state.running_scan IS 'Its scan that has not ended; NULL when there is none.';
+COMMENT ON COLUMN census.schedule_state.last_due_at IS 'Moment of the latest run; NULL before the first.';
+COMMENT ON COLUMN census.schedule_state.last_result IS 'started, skipped or failed.';
+COMMENT ON COLUMN census.schedule_state.last_scan IS 'Name of the scan that it started.';
+COMMENT ON COLUMN census.schedule_state.last_reason IS 'Why it was skipped or failed.';
 CREATE TABLE census.summary_second_look (
     scan_id integer NOT NULL,
     result text NOT NULL COLLATE pg_catalog."C",
@@ -2220,27 +3348,13 @@ ALTER TABLE census.trust_store ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE census.worker (
+CREATE TABLE census.unused_chain (
     id bigint NOT NULL,
-    name text NOT NULL,
-    state text DEFAULT 'active'::text NOT NULL COLLATE pg_catalog."C",
-    lease_length interval NOT NULL,
-    lease_until timestamp with time zone NOT NULL,
-    registered_at timestamp with time zone DEFAULT now() NOT NULL,
-    ended_at timestamp with time zone,
-    CONSTRAINT worker_check CHECK (((state = 'active'::text) = (ended_at IS NULL))),
-    CONSTRAINT worker_lease_length_check CHECK ((lease_length > '00:00:00'::interval)),
-    CONSTRAINT worker_state_check CHECK ((state = ANY (ARRAY['active'::text, 'retired'::text, 'lost'::text])))
-)
-WITH (fillfactor='50');
-COMMENT ON TABLE census.worker IS 'Incarnations of workers.';
-COMMENT ON COLUMN census.worker.id IS 'Number of the incarnation, never used again.';
-COMMENT ON COLUMN census.worker.name IS 'For people: host and process.';
-COMMENT ON COLUMN census.worker.state IS 'active; retired: it handed everything back; lost: its leases were taken back.';
-COMMENT ON COLUMN census.worker.lease_length IS 'How long its leases last without a heartbeat.';
-COMMENT ON COLUMN census.worker.lease_until IS 'After this moment its leases may be taken back.';
-COMMENT ON COLUMN census.worker.registered_at IS 'When it began.';
-COMMENT ON COLUMN census.worker.ended_at IS 'When it was retired or lost; NULL while active.';
+    found_at timestamp with time zone NOT NULL
+);
+COMMENT ON TABLE census.unused_chain IS 'Chains that no result referred to when they were noted.';
+COMMENT ON COLUMN census.unused_chain.id IS 'The chain.';
+COMMENT ON COLUMN census.unused_chain.found_at IS 'When it was noted.';
 ALTER TABLE census.worker ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME census.worker_id_seq
     START WITH 1
@@ -2249,6 +3363,29 @@ ALTER TABLE census.worker ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE VIEW census.worker_state AS
+ SELECT w.id AS worker_id,
+    w.name,
+    w.state,
+    w.registered_at,
+    w.ended_at,
+    w.lease_until,
+    ( SELECT count(*) AS count
+           FROM census.resolve_batch b
+          WHERE ((b.state = 'leased'::text) AND (b.worker_id = w.id))) AS resolve_batches,
+    ( SELECT count(*) AS count
+           FROM census.lane l
+          WHERE ((l.state = 'leased'::text) AND (l.worker_id = w.id))) AS lanes
+   FROM census.worker w;
+COMMENT ON VIEW census.worker_state IS 'Workers of the last week, and what they hold.';
+COMMENT ON COLUMN census.worker_state.worker_id IS 'Number of the incarnation.';
+COMMENT ON COLUMN census.worker_state.name IS 'For people: host and process.';
+COMMENT ON COLUMN census.worker_state.state IS 'active, retired or lost.';
+COMMENT ON COLUMN census.worker_state.registered_at IS 'When it began.';
+COMMENT ON COLUMN census.worker_state.ended_at IS 'When it was retired or lost; NULL while active.';
+COMMENT ON COLUMN census.worker_state.lease_until IS 'After this moment its leases may be taken back.';
+COMMENT ON COLUMN census.worker_state.resolve_batches IS 'Resolve batches that it holds.';
+COMMENT ON COLUMN census.worker_state.lanes IS 'Lanes that it holds.';
 ALTER TABLE ONLY census.certificate
     ADD CONSTRAINT certificate_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY census.certificate
@@ -2257,6 +3394,10 @@ ALTER TABLE ONLY census.chain
     ADD CONSTRAINT chain_certificates_key UNIQUE (certificates);
 ALTER TABLE ONLY census.chain
     ADD CONSTRAINT chain_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY census.coordinator
+    ADD CONSTRAINT coordinator_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY census.domain_change
+    ADD CONSTRAINT domain_change_pkey PRIMARY KEY (scan_id, domain_id);
 ALTER TABLE ONLY census.domain
     ADD CONSTRAINT domain_list_id_name_key UNIQUE (list_id, name);
 ALTER TABLE ONLY census.domain_mx
@@ -2277,6 +3418,8 @@ ALTER TABLE ONLY census.finding
     ADD CONSTRAINT finding_pkey PRIMARY KEY (code);
 ALTER TABLE ONLY census.host_address
     ADD CONSTRAINT host_address_pkey PRIMARY KEY (scan_id, host_id, ordinal);
+ALTER TABLE ONLY census.host_change
+    ADD CONSTRAINT host_change_pkey PRIMARY KEY (scan_id, host);
 ALTER TABLE ONLY census.host_status_code
     ADD CONSTRAINT host_status_code_ordinal_key UNIQUE (ordinal) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY census.host_status_code
@@ -2285,6 +3428,8 @@ ALTER TABLE ONLY census.lane
     ADD CONSTRAINT lane_pkey PRIMARY KEY (scan_id, id);
 ALTER TABLE ONLY census.lane
     ADD CONSTRAINT lane_scan_id_network_key UNIQUE (scan_id, network);
+ALTER TABLE ONLY census.leader
+    ADD CONSTRAINT leader_pkey PRIMARY KEY (single);
 ALTER TABLE ONLY census.list
     ADD CONSTRAINT list_name_key UNIQUE (name);
 ALTER TABLE ONLY census.list
@@ -2313,10 +3458,18 @@ ALTER TABLE ONLY census.progress
     ADD CONSTRAINT progress_pkey PRIMARY KEY (scan_id);
 ALTER TABLE ONLY census.resolve_batch
     ADD CONSTRAINT resolve_batch_pkey PRIMARY KEY (scan_id, id);
+ALTER TABLE ONLY census.retention
+    ADD CONSTRAINT retention_list_id_key UNIQUE NULLS NOT DISTINCT (list_id);
 ALTER TABLE ONLY census.scan
     ADD CONSTRAINT scan_name_key UNIQUE (name);
 ALTER TABLE ONLY census.scan
     ADD CONSTRAINT scan_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY census.schedule
+    ADD CONSTRAINT schedule_name_key UNIQUE (name);
+ALTER TABLE ONLY census.schedule
+    ADD CONSTRAINT schedule_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY census.schedule_run
+    ADD CONSTRAINT schedule_run_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY census.summary_domain_status
     ADD CONSTRAINT summary_domain_status_pkey PRIMARY KEY (scan_id, status);
 ALTER TABLE ONLY census.summary_finding
@@ -2335,12 +3488,15 @@ ALTER TABLE ONLY census.trust_store
     ADD CONSTRAINT trust_store_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY census.trust_store
     ADD CONSTRAINT trust_store_sha256_key UNIQUE (sha256);
+ALTER TABLE ONLY census.unused_chain
+    ADD CONSTRAINT unused_chain_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY census.verdict_code
     ADD CONSTRAINT verdict_code_ordinal_key UNIQUE (ordinal) DEFERRABLE INITIALLY DEFERRED;
 ALTER TABLE ONLY census.verdict_code
     ADD CONSTRAINT verdict_code_pkey PRIMARY KEY (code);
 ALTER TABLE ONLY census.worker
     ADD CONSTRAINT worker_pkey PRIMARY KEY (id);
+CREATE INDEX chain_certificates ON census.chain USING gin (certificates);
 CREATE INDEX lane_dead ON ONLY census.lane USING btree (id) WHERE (state = 'dead'::text);
 CREATE INDEX lane_leased ON ONLY census.lane USING btree (worker_id) WHERE (state = 'leased'::text);
 CREATE INDEX lane_ready ON ONLY census.lane USING btree (size_class DESC, slot, ready_at) WHERE (state = 'ready'::text);
@@ -2351,16 +3507,29 @@ CREATE INDEX probe_target_due ON ONLY census.probe_target USING btree (lane_id, 
 CREATE INDEX progress_delta_scan ON census.progress_delta USING btree (scan_id);
 CREATE INDEX resolve_batch_leased ON ONLY census.resolve_batch USING btree (worker_id) WHERE (state = 'leased'::text);
 CREATE INDEX resolve_batch_ready ON ONLY census.resolve_batch USING btree (id) WHERE (state = 'ready'::text);
+CREATE INDEX schedule_due ON census.schedule USING btree (next_at) WHERE (NOT paused);
+CREATE INDEX schedule_run_scan ON census.schedule_run USING btree (scan_id) WHERE (scan_id IS NOT NULL);
+CREATE INDEX schedule_run_schedule ON census.schedule_run USING btree (schedule_id, id);
 CREATE INDEX summary_provider_by_volume ON ONLY census.summary_provider USING btree (volume DESC, hosts DESC, provider);
 CREATE INDEX worker_active ON census.worker USING btree (id) WHERE (state = 'active'::text);
 ALTER TABLE ONLY census.progress_delta
     ADD CONSTRAINT progress_delta_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.progress
     ADD CONSTRAINT progress_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
+ALTER TABLE ONLY census.retention
+    ADD CONSTRAINT retention_list_id_fkey FOREIGN KEY (list_id) REFERENCES census.list(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.scan
     ADD CONSTRAINT scan_list_id_fkey FOREIGN KEY (list_id) REFERENCES census.list(id);
 ALTER TABLE ONLY census.scan
     ADD CONSTRAINT scan_trust_store_id_fkey FOREIGN KEY (trust_store_id) REFERENCES census.trust_store(id);
+ALTER TABLE ONLY census.schedule
+    ADD CONSTRAINT schedule_list_id_fkey FOREIGN KEY (list_id) REFERENCES census.list(id);
+ALTER TABLE ONLY census.schedule_run
+    ADD CONSTRAINT schedule_run_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE SET NULL;
+ALTER TABLE ONLY census.schedule_run
+    ADD CONSTRAINT schedule_run_schedule_id_fkey FOREIGN KEY (schedule_id) REFERENCES census.schedule(id) ON DELETE CASCADE;
+ALTER TABLE ONLY census.schedule
+    ADD CONSTRAINT schedule_trust_store_id_fkey FOREIGN KEY (trust_store_id) REFERENCES census.trust_store(id);
 ALTER TABLE ONLY census.summary_domain_status
     ADD CONSTRAINT summary_domain_status_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.summary_domain_status
