@@ -138,7 +138,10 @@ extension EndToEnd {
                 (["weekly", "--list", "l", "--every", "week", "--at", "03:00"], "'Sunday 03:00'"),
                 (["weekly", "--list", "l", "--every", "day", "--at", "03:00", "--rate", "0"], "--rate"),
                 (["week ly", "--list", "l", "--every", "day", "--at", "03:00"], "letters, digits"),
-                (["weekly", "--list", "l", "--every", "day", "--at", "03:00", "--concurrency", "9"], "mxcensus worker"),
+                (
+                    ["weekly", "--list", "l", "--every", "day", "--at", "03:00", "--concurrency", "9"],
+                    "mxcensus worker"
+                ),
                 (["weekly", "--list", "nowhere", "--every", "day", "--at", "03:00"], "mxcensus import"),
                 (
                     ["weekly", "--list", "nowhere", "--every", "day", "--at", "03:00", "--timezone", "zurich"],

@@ -141,7 +141,7 @@ BEGIN
   SELECT string_agg(s.name, ', ') INTO v_similar FROM (
     SELECT z.name FROM pg_timezone_names z
     WHERE length(p_name) >= 3 AND strpos(lower(z.name), replace(lower(p_name), ' ', '_')) > 0
-      AND z.name !~ '^(posix|right)/'
+      AND z.name !~ '^(posix|right)/|^(localtime|posixrules)$'
     ORDER BY length(z.name), z.name LIMIT 3) AS s;
   RAISE EXCEPTION 'there is no time zone named ''%''; %', p_name,
     coalesce('similar: ' || v_similar, 'names are those of the IANA database, such as Europe/Zurich or UTC')

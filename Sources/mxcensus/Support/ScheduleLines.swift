@@ -106,7 +106,8 @@ struct ScheduleLine: Encodable {
 
     /// `date` by the clock of `zone`, with its offset; by UTC where this machine does not know the zone. Nil when `date` is.
     static func local(_ date: Date?, _ zone: String) -> String? {
-        date?.formatted(Date.ISO8601FormatStyle(timeZone: TimeZone(identifier: zone) ?? .gmt))
+        date?.formatted(
+            Date.ISO8601FormatStyle(timeZoneSeparator: .colon, timeZone: TimeZone(identifier: zone) ?? .gmt))
     }
 }
 
