@@ -38,7 +38,8 @@ public final class Lab: Sendable {
         }
         services = FarmServices(
             world: world, contexts: ContextCache(world: world, mint: mint, capacity: configuration.contextCacheSize),
-            log: log, slowRange: configuration.slowGreeting, waits: configuration.waits)
+            log: log, slowRange: configuration.slowGreeting, waits: configuration.waits,
+            idleTimeout: configuration.idleTimeout)
     }
 
     /// Binds the ports. Throws `LabError.listen`; nothing listens then. Does nothing when the lab runs already.

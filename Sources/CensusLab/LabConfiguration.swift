@@ -26,6 +26,8 @@ public struct LabConfiguration: Sendable {
     public var connectionLog: String?
     /// Connections after which the log takes no more lines.
     public var connectionLogLimit: Int
+    /// Milliseconds after which a host gives up a client that sends nothing (RFC 5321 §4.5.3.2.7); nil for never.
+    public var idleTimeout: Int?
 
     /// Everything has a default that suits tests.
     public init(
@@ -33,7 +35,7 @@ public struct LabConfiguration: Sendable {
         dnsPort: Int = 0, smtpPort: Int = 0, threads: Int = 1, slowGreeting: ClosedRange<Int> = 2000...3000,
         waits: LabWaits = LabWaits(),
         hostsPerNetwork: Int = 16, contextCacheSize: Int = 1024, connectionLog: String? = nil,
-        connectionLogLimit: Int = 10_000_000
+        connectionLogLimit: Int = 10_000_000, idleTimeout: Int? = nil
     ) {
         self.profile = profile
         self.scale = scale
@@ -48,6 +50,7 @@ public struct LabConfiguration: Sendable {
         self.contextCacheSize = contextCacheSize
         self.connectionLog = connectionLog
         self.connectionLogLimit = connectionLogLimit
+        self.idleTimeout = idleTimeout
     }
 }
 

@@ -109,8 +109,8 @@ struct ProbeWork: Sendable {
     /// was cancelled.
     private func turn(in lease: LaneLease, at target: LaneTarget, of host: DomainName?) async -> Look? {
         do {
-            return try await context.pacer.withTurn(in: lease.network, pushesBack: Self.pushesBack) {
-                await look(at: target, of: host)
+            return try await context.pacer.withTurn(in: lease.network, pushesBack: Self.pushesBack) { started in
+                await look(at: target, of: host, started: started)
             }
         } catch {
             return nil  // Cancelled or draining before its turn came.
@@ -121,15 +121,18 @@ struct ProbeWork: Sendable {
 
     /// One connection; nil when it may not be made, and when it was cancelled, because what was seen until then says
     /// nothing about the host.
-    private func look(at target: LaneTarget, of host: DomainName?) async -> Look? {
-        // Opt-outs and the policy are checked again at the last moment, also before a second look; and the lease: a process
-        // that was stopped and goes on may have lost it meanwhile.
+    private func look(
+        at target: LaneTarget, of host: DomainName?, started: @escaping @Sendable () -> Void
+    ) async -> Look? {
+        // Opt-outs and the policy are checked again at the last moment, also before a second look.
         guard withdrawal(of: target) == nil, clock.holds, !Task.isCancelled else { return nil }
         activity.add { $0.probesInFlight += 1 }
         defer { activity.add { $0.probesInFlight -= 1 } }
         let observation = await context.engine.probe(
-            ProbeTarget(host: host, address: target.address, port: context.settings.port))
-        guard !Task.isCancelled else { return nil }
+            ProbeTarget(host: host, address: target.address, port: context.settings.port),
+            // Asked again at the last moment: a process that was stopped and goes on may have lost its leases meanwhile.
+            dial: ProbeDial(isPermitted: { [clock] in clock.holds }, didDial: started))
+        guard !Task.isCancelled, clock.holds else { return nil }
         return Look(observation, judge: context.judge)
     }
 }

@@ -38,6 +38,8 @@ struct WorkerSession: Sendable {
             let asked = ContinuousClock.now
             let lease = try await StoreRetry.run(logger: logger) { try await store.heartbeat(worker) }
             try await owner.contactRules.refresh(from: store, logger: logger)
+            // Once over, for good: a process that was stopped meanwhile has seen deadlines pass that say nothing of hosts.
+            guard clock.holds else { throw LeaseExpired() }
             clock.renewed(askedAt: asked, remaining: lease.remaining)
             try await forgetStoppedScans()
         }

@@ -18,12 +18,12 @@ final class LoopLane: Sendable {
     }
 
     /// Runs one probe to its end.
-    func probe(_ target: ProbeTarget) async -> ProbeObservation {
+    func probe(_ target: ProbeTarget, _ dial: ProbeDial) async -> ProbeObservation {
         let ticket = Ticket()
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 eventLoop.submit { [probes] in
-                    probes.value.begin(target, ticket) { continuation.resume(returning: $0) }
+                    probes.value.begin(target, ticket, dial) { continuation.resume(returning: $0) }
                 }.whenFailure { error in
                     // The loop is shut down: nothing was begun.
                     var observation = ProbeObservation(target: target, startedAt: Date())
@@ -58,8 +58,10 @@ final class LoopProbes {
         tls = try TLSContext()
     }
 
-    func begin(_ target: ProbeTarget, _ ticket: Ticket, deliver: @escaping (ProbeObservation) -> Void) {
-        let handler = ProbeHandler(target: target, ticket: ticket, probes: self, deliver: deliver)
+    func begin(
+        _ target: ProbeTarget, _ ticket: Ticket, _ dial: ProbeDial, deliver: @escaping (ProbeObservation) -> Void
+    ) {
+        let handler = ProbeHandler(target: target, ticket: ticket, dial: dial, probes: self, deliver: deliver)
         running[handler.id] = handler
         handler.begin()
         // The cancellation came first, and found nothing to cancel.

@@ -65,16 +65,41 @@ public final class NetworkPacer: Sendable {
     public func withTurn<T: Sendable>(
         in network: CIDR, pushesBack: @Sendable (T) -> Bool = { _ in false }, _ body: @Sendable () async -> T
     ) async throws(CancellationError) -> T {
+        try await withTurn(in: network, pushesBack: pushesBack) { started in
+            started()
+            return await body()
+        }
+    }
+
+    /// The same for a body that says by its argument when it really starts: nobody else does before, and the gap counts
+    /// from then. So starts keep their distance even when the process is starved or stopped between turn and start.
+    /// A body that ends without a word counts as started at its end.
+    public func withTurn<T: Sendable>(
+        in network: CIDR, pushesBack: @Sendable (T) -> Bool = { _ in false },
+        _ body: @Sendable (_ started: @escaping @Sendable () -> Void) async -> T
+    ) async throws(CancellationError) -> T {
         try await takePlace(in: network)
-        let slowdown = start(in: network)
-        let result = await body()
+        let turn = Turn()
+        let started: @Sendable () -> Void = { [self] in turn.start { start(in: network) } }
+        let result = await body(started)
+        started()
         let isPushedBack = pushesBack(result)
         update(network) { queue, _ in
             queue.leave()
-            if isPushedBack { queue.pushedBack(from: slowdown) }
+            if isPushedBack { queue.pushedBack(from: turn.slowdown) }
             return []
         }
         return result
+    }
+
+    /// One turn, which starts once.
+    private final class Turn: Sendable {
+        private let level = Mutex<Int?>(nil)
+
+        /// How far the network was slowed down when the turn started.
+        var slowdown: Int { level.withLock { $0 ?? 0 } }
+
+        func start(_ start: () -> Int) { level.withLock { if $0 == nil { $0 = start() } } }
     }
 
     /// Gives no further turns: whoever waits, and whoever asks later, gets a `CancellationError`. Bodies that run go on.

@@ -44,6 +44,23 @@ public enum ProbeEngineError: Error, Hashable, Sendable, CustomStringConvertible
     }
 }
 
+/// What the caller has to do with the moment of dialling, which may be much later than the call: the process may be starved,
+/// or stopped. Both are called on the probe's event loop.
+public struct ProbeDial: Sendable {
+    /// Asked right before the first packet leaves; false ends the probe as if it was cancelled.
+    public var isPermitted: @Sendable () -> Bool
+    /// Told right after the first packet has left. Not called when none did.
+    public var didDial: @Sendable () -> Void
+
+    /// By default dialling is always permitted, and nobody is told.
+    public init(
+        isPermitted: @escaping @Sendable () -> Bool = { true }, didDial: @escaping @Sendable () -> Void = {}
+    ) {
+        self.isPermitted = isPermitted
+        self.didDial = didDial
+    }
+}
+
 /// Probes addresses, as many at once as there are callers.
 public final class ProbeEngine: Sendable {
     private let lanes: [LoopLane]
@@ -63,8 +80,11 @@ public final class ProbeEngine: Sendable {
     ///
     /// Never throws: what goes wrong is in the observation. Cancelling the task closes the connection at once; the
     /// observation then has failure `.local("cancelled")`, unless the probe only waited for the answer to QUIT.
-    public func probe(_ target: ProbeTarget) async -> ProbeObservation {
+    ///
+    /// - Parameters:
+    ///   - dial: told of the connection that is made.
+    public func probe(_ target: ProbeTarget, dial: ProbeDial = ProbeDial()) async -> ProbeObservation {
         let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
-        return await lanes[Int(UInt(bitPattern: index) % UInt(lanes.count))].probe(target)
+        return await lanes[Int(UInt(bitPattern: index) % UInt(lanes.count))].probe(target, dial)
     }
 }

@@ -7,8 +7,9 @@ import TLSProbe
 import struct Foundation.Date
 
 /// One probe on its channel: hands events to the machine and carries its actions out. Used on its event loop only.
-final class ProbeHandler: ChannelInboundHandler {
+final class ProbeHandler: ChannelInboundHandler, ChannelOutboundHandler {
     typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// Bytes read at most in a whole probe: four replies and a chain of the largest size fit.
@@ -18,6 +19,7 @@ final class ProbeHandler: ChannelInboundHandler {
     private let probes: LoopProbes
     private let ticket: Ticket
     private let target: ProbeTarget
+    private let dialling: ProbeDial
     private let began = NIODeadline.now()
     private var deliver: ((ProbeObservation) -> Void)?
     private var machine: ProbeMachine
@@ -38,8 +40,12 @@ final class ProbeHandler: ChannelInboundHandler {
         case established(TLSSession)
     }
 
-    init(target: ProbeTarget, ticket: Ticket, probes: LoopProbes, deliver: @escaping (ProbeObservation) -> Void) {
+    init(
+        target: ProbeTarget, ticket: Ticket, dial: ProbeDial, probes: LoopProbes,
+        deliver: @escaping (ProbeObservation) -> Void
+    ) {
         self.target = target
+        dialling = dial
         self.ticket = ticket
         self.probes = probes
         self.deliver = deliver
@@ -117,6 +123,16 @@ extension ProbeHandler {
             .connect(to: address)
             .assumeIsolated()
             .whenFailure { self.carryOut(self.machine.connectionLost(ConnectionLoss($0), at: self.now)) }
+    }
+
+    func connect(context: ChannelHandlerContext, to address: SocketAddress, promise: EventLoopPromise<Void>?) {
+        guard dialling.isPermitted() else {
+            cancel()
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        context.connect(to: address, promise: promise)
+        dialling.didDial()
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -192,7 +192,7 @@ private struct Fleet {
 
 extension SplitMix {
     /// Results of most targets: retries, next addresses, ends and withdrawals, as far as the target allows.
-    fileprivate mutating func completion(of lease: LaneLease) -> LaneCompletion {
+    mutating func completion(of lease: LaneLease) -> LaneCompletion {
         var records: [ProbeRecord] = []
         var withdrawn: [Withdrawal] = []
         for target in lease.targets where Int.random(in: 0..<5, using: &self) > 0 {

@@ -17,6 +17,7 @@ struct RoleTests {
     /// What a reader may call: none of these writes.
     static let readerFunctions: Set<String> = [
         "schema_version", "scan_definition", "scan_progress", "second_look_result", "politeness_network",
+        "unfinished_scan_of",
     ]
 
     static let logins = """

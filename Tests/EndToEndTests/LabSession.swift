@@ -15,25 +15,28 @@ final class LabSession: Sendable {
     private let program: RunningProgram
     private let folder: TemporaryFolder
 
-    /// - Parameter connectionLog: a file in which every connection is logged; complete after `stop`.
-    init(scale: String, connectionLog: String? = nil) async throws {
+    /// - Parameters:
+    ///   - arguments: further ones of `mxcensus lab`.
+    ///   - prefix: a command that runs the lab, such as one that enters a network namespace.
+    init(scale: String, _ arguments: [String] = [], prefix: [String] = []) async throws {
         self.scale = scale
         folder = try TemporaryFolder()
-        program = try MXCensusProgram.start(
-            [
-                "lab", "--scale", scale, "--dns-port", "0", "--smtp-port", "0", "--directory", folder.url.path,
-                "--json",
-            ] + (connectionLog.map { ["--connection-log", $0] } ?? []))
+        program = try RunningProgram(
+            prefix + [
+                MXCensusProgram.url.path, "lab", "--scale", scale, "--dns-port", "0", "--smtp-port", "0", "--directory",
+                folder.url.path, "--json",
+            ] + arguments)
         try await program.waitUntil("the lab was up") { $0.output.hasSuffix("\n") }
         place = try JSONDecoder().decode(Place.self, from: Data(program.output.utf8))
     }
 
     deinit { program.signal(SIGTERM) }
 
-    /// Ends the lab, and waits until it has written its log.
-    func stop() async {
+    /// Ends the lab, which writes its connection log to the end.
+    func stop() async throws {
         program.signal(SIGTERM)
-        _ = await program.result()
+        let result = await program.result()
+        try #require(result.status == 0, "\(result.errors)")
     }
 
     /// Ordinary options of `mxcensus scan` for this lab; deadlines are short for hosts that stay silent by
@@ -57,6 +60,24 @@ final class LabSession: Sendable {
             ["lab", "truth", what, "--scale", scale, "--retries", "1"] + (list.map { ["--list", $0] } ?? []))
         try #require(result.status == 0, "\(result.errors)")
         return result
+    }
+
+    /// Compares what was found, as `mxcensus export` writes it, with the truth: each row once, and nothing else.
+    func expectTruth(
+        domains: ProgramResult, probes: ProgramResult, list: String? = nil, _ comment: String = "",
+        at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let comment = Comment(rawValue: comment)
+        try #require(domains.status == 0 && probes.status == 0, "\(domains.errors)\(probes.errors)")
+        let foundDomains = try domains.lines(of: DomainLine.self)
+        let expectedDomains = try await truth("--domains", of: list).lines(of: DomainLine.self)
+        #expect(foundDomains.count == expectedDomains.count, comment, sourceLocation: location)
+        #expect(Set(foundDomains).symmetricDifference(expectedDomains).isEmpty, comment, sourceLocation: location)
+        let foundAttempts = try probes.lines(of: AttemptLine.self)
+        let expectedAttempts = try await truth("--attempts", of: list).lines(of: AttemptLine.self)
+        #expect(foundAttempts.count == expectedAttempts.count, comment, sourceLocation: location)
+        #expect(Set(foundAttempts).symmetricDifference(expectedAttempts).isEmpty, comment, sourceLocation: location)
+        #expect(!foundAttempts.isEmpty, comment, sourceLocation: location)
     }
 }
 

@@ -8,7 +8,8 @@ extension EndToEnd {
         @Test("are not contacted by a scan, and whatever else it finds is what the formula says")
         func before() async throws {
             let logs = try TemporaryFolder()
-            let lab = try await LabSession(scale: "1:8000", connectionLog: logs.path("connections"))
+            let lab = try await LabSession(
+                scale: "1:8000", ["--connection-log", logs.path("connections")])
             let data = try TemporaryFolder()
             let attempts = try await lab.truth("--attempts").lines(of: AttemptLine.self)
             let domains = try await lab.truth("--domains").lines(of: DomainLine.self)
@@ -23,7 +24,7 @@ extension EndToEnd {
             let scan = try await MXCensusProgram.run(
                 ["scan", lab.place.list, "--data-dir", data.path("pg"), "--name", "left"] + lab.options)
             try #require(scan.status == 0, "\(scan.errors)")
-            await lab.stop()
+            try await lab.stop()
 
             let covered = { (name: String) in [listed, provider].contains { name == $0 || name.hasSuffix(".\($0)") } }
             let touched = Set(attempts.filter { covered($0.host) || prefix($0.address) == network }.map(\.host))
@@ -57,7 +58,8 @@ extension EndToEnd {
         @Test("while a scan runs are left alone one lease period later, and the scan comes to its end without them")
         func during() async throws {
             let logs = try TemporaryFolder()
-            let lab = try await LabSession(scale: "1:8000", connectionLog: logs.path("connections"))
+            let lab = try await LabSession(
+                scale: "1:8000", ["--connection-log", logs.path("connections")])
             let data = try TemporaryFolder()
             // So slow that most targets wait for their turn for longer than a lease period.
             let scan = try MXCensusProgram.start(
@@ -77,7 +79,7 @@ extension EndToEnd {
             let added = monotonicNanoseconds()
             let result = await scan.result()
             #expect(result.status == 0, "\(result.errors)")
-            await lab.stop()
+            try await lab.stop()
             let all = try connections(logs.text("connections"))
             #expect(!all.isEmpty)
             // The lease period of a scan is 30 seconds.

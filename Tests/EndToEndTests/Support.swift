@@ -48,6 +48,11 @@ final class RunningProgram: Sendable {
     private let process = Process()
     private let folder: TemporaryFolder
 
+    /// Starts a program by its command line.
+    convenience init(_ command: [String], environment: [String: String] = [:]) throws {
+        try self.init(URL(filePath: "/usr/bin/env"), command, environment: environment)
+    }
+
     init(_ program: URL, _ arguments: [String], environment: [String: String] = [:], input: String? = nil) throws {
         folder = try TemporaryFolder()
         process.executableURL = program
@@ -87,6 +92,9 @@ final class RunningProgram: Sendable {
             }
         }
     }
+
+    var isRunning: Bool { process.isRunning }
+    var processID: pid_t { process.processIdentifier }
 
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 

@@ -17,7 +17,8 @@ DECLARE
     'complete_resolve', 'fail_resolve', 'lease_lanes', 'complete_lanes', 'release_worker'];
   -- Run with the reader's own rights: what views and queries for people call.
   v_reader text[] := ARRAY[
-    'schema_version', 'scan_definition', 'scan_progress', 'second_look_result', 'politeness_network'];
+    'schema_version', 'scan_definition', 'scan_progress', 'second_look_result', 'politeness_network',
+    'unfinished_scan_of'];
   v_lock bigint := hashtext('mxcensus migrations');
   v_may_make boolean;
   v_superuser boolean;

@@ -15,6 +15,7 @@ static inline uint64_t cmx_monotonic_nanoseconds(void) {
 
 #ifdef __linux__
 #include <linux/filter.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #define CMX_ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -36,7 +37,18 @@ static inline int cmx_drop_by_destination(int descriptor, uint32_t drop_first, u
     struct sock_fprog program = {.len = CMX_ARRAY_LENGTH(code), .filter = code};
     return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0 ? 0 : errno;
 }
+
+/// What the kernel knows of a TCP connection: option `cmx_connection_info` at level IPPROTO_TCP.
+typedef struct tcp_info CMXConnectionInfo;
+static const int cmx_connection_info = TCP_INFO;
+/// Milliseconds since the peer's last acknowledgement, in steps of the kernel's tick.
+static inline uint32_t cmx_since_last_ack_ms(CMXConnectionInfo info) { return info.tcpi_last_ack_recv; }
 #else
+typedef struct {
+    uint32_t nothing;
+} CMXConnectionInfo;
+static const int cmx_connection_info = -1;
+static inline uint32_t cmx_since_last_ack_ms(CMXConnectionInfo info) { return info.nothing; }
 static inline int cmx_drop_by_destination(int descriptor, uint32_t drop_first, uint32_t drop_last) {
     (void)descriptor, (void)drop_first, (void)drop_last;
     return ENOTSUP;

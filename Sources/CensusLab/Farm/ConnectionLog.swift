@@ -8,7 +8,9 @@ import NIOConcurrencyHelpers
 ///     123456789012 open 127.16.3.4
 ///     123456999999 close 127.16.3.4
 ///
-/// The first column is CLOCK_MONOTONIC in nanoseconds, which other processes of the machine share. Lines are buffered; the
+/// The first column is CLOCK_MONOTONIC in nanoseconds, which other processes of the machine share. A connection begins when
+/// the kernel has established it (to a few milliseconds), however late the lab is in accepting it, and ends when the lab
+/// notices the end or makes it. So lines are not quite in the order of time. Lines are buffered; the
 /// number of connections is bounded, and those after the limit are not logged. May be called from any thread.
 public final class ConnectionLog: Sendable {
     private struct State {
@@ -33,12 +35,12 @@ public final class ConnectionLog: Sendable {
         state = NIOLockedValueBox(State(left: limit))
     }
 
-    /// Notes the begin of a connection. False when the limit is reached: its end is not to be noted either.
-    func opened(_ address: IPAddress) -> Bool {
+    /// Notes the begin of a connection, `age` nanoseconds ago. False when the limit is reached: its end is not to be noted either.
+    func opened(_ address: IPAddress, age: UInt64 = 0) -> Bool {
         state.withLockedValue { state in
             guard state.left > 0 else { return false }
             state.left -= 1
-            append("open", address, to: &state)
+            append("open", address, age: age, to: &state)
             return true
         }
     }
@@ -56,8 +58,8 @@ public final class ConnectionLog: Sendable {
         if let problem { throw LabError.file("connection log \(path) is incomplete: \(problem)") }
     }
 
-    private func append(_ event: String, _ address: IPAddress, to state: inout State) {
-        state.buffer += "\(cmx_monotonic_nanoseconds()) \(event) \(address)\n".utf8
+    private func append(_ event: String, _ address: IPAddress, age: UInt64 = 0, to state: inout State) {
+        state.buffer += "\(cmx_monotonic_nanoseconds() - age) \(event) \(address)\n".utf8
         if state.buffer.count >= Self.bufferSize { write(&state) }
     }
 

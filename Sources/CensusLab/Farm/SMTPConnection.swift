@@ -1,3 +1,4 @@
+import CMXLab
 import CensusModel
 import NIOCore
 import NIOPosix
@@ -7,7 +8,8 @@ import NIOTLS
 /// One connection to a lab host: runs the script of the behaviour that lives at its local address.
 /// Bound to its event loop, hence not Sendable.
 ///
-/// There is no idle time-out: the peer is a scanner on the same machine, whose end is noticed.
+/// Usually there is no idle time-out: the peer is a scanner on the same machine, whose end is noticed, but not that it was
+/// stopped.
 final class SMTPConnection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -39,6 +41,7 @@ final class SMTPConnection: ChannelInboundHandler {
     private var input = ByteBuffer()
     private var underTLS = false
     private var logged = false
+    private var lastHeard = NIODeadline.now()
 
     init(farm: FarmServices, address: UInt32) {
         self.farm = farm
@@ -52,18 +55,20 @@ final class SMTPConnection: ChannelInboundHandler {
     // MARK: Events
 
     func channelActive(context: ChannelHandlerContext) {
-        logged = farm.opened(host.behaviour, address)
+        logged = farm.opened(host.behaviour, address, age: Self.age(of: context.channel))
+        if let limit = farm.idleTimeout { watchSilence(limit, context) }
         run(script.greeting, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if logged { farm.closed(address) }
+        noteEnd()
         listening = .nothing
         context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        lastHeard = .now()
         switch listening {
         case .nothing: return
         case .anyBytes:
@@ -81,6 +86,39 @@ final class SMTPConnection: ChannelInboundHandler {
 
     // The peer went away, or its handshake failed: both are its own affair.
     func errorCaught(context: ChannelHandlerContext, error: any Error) { close(context) }
+
+    /// Once, and before the peer can know of it.
+    private func noteEnd() {
+        if logged { farm.closed(address) }
+        logged = false
+    }
+
+    /// How long ago the kernel established the connection, in nanoseconds: it has heard nothing since, because the server
+    /// speaks first.
+    private static func age(of channel: any Channel) -> UInt64 {
+        var age: UInt64 = 0
+        if let options = channel as? any SocketOptionProvider {
+            // Done at once, since this is the channel's event loop.
+            let info: EventLoopFuture<CMXConnectionInfo> = options.unsafeGetSocketOption(
+                level: .tcp, name: NIOBSDSocket.Option(rawValue: cmx_connection_info))
+            info.assumeIsolated().whenSuccess { age = UInt64(cmx_since_last_ack_ms($0)) * 1_000_000 }
+        }
+        return age
+    }
+
+    /// Gives the client up when it has sent nothing for so long.
+    private func watchSilence(_ limit: TimeAmount, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(deadline: lastHeard + limit) {
+            let (connection, context) = bound.value
+            guard context.channel.isActive else { return }
+            if NIODeadline.now() >= connection.lastHeard + limit {
+                connection.reset(context)
+            } else {
+                connection.watchSilence(limit, context)
+            }
+        }
+    }
 
     // MARK: Commands
 
@@ -222,6 +260,7 @@ final class SMTPConnection: ChannelInboundHandler {
     private func close(_ context: ChannelHandlerContext) {
         listening = .nothing
         context.flush()
+        noteEnd()
         context.close(promise: nil)
     }
 
@@ -233,6 +272,7 @@ final class SMTPConnection: ChannelInboundHandler {
             _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
         }
         // From where the TLS handler stands, so that TLS does not say goodbye.
+        noteEnd()
         let below = try? context.pipeline.syncOperations.context(name: Self.tlsName)
         (below ?? context).close(promise: nil)
     }

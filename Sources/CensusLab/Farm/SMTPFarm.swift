@@ -9,12 +9,18 @@ final class FarmServices: Sendable {
     let world: LabWorld
     let contexts: ContextCache
     let log: ConnectionLog?
+    /// After which a client that sends nothing is given up; nil for never.
+    let idleTimeout: TimeAmount?
     private let slowRange: ClosedRange<Int>
     private let waits: LabWaits
     private let counts: NIOLockedValueBox<[Int]>
     private let problem = NIOLockedValueBox<String?>(nil)
 
-    init(world: LabWorld, contexts: ContextCache, log: ConnectionLog?, slowRange: ClosedRange<Int>, waits: LabWaits) {
+    init(
+        world: LabWorld, contexts: ContextCache, log: ConnectionLog?, slowRange: ClosedRange<Int>, waits: LabWaits,
+        idleTimeout: Int? = nil
+    ) {
+        self.idleTimeout = idleTimeout.map { .milliseconds(Int64($0)) }
         self.world = world
         self.contexts = contexts
         self.log = log
@@ -29,10 +35,10 @@ final class FarmServices: Sendable {
         for kind in Set(kinds) where kind != .p256 { _ = try OpenSSLKey.of(kind) }
     }
 
-    /// Notes the begin of a connection; true when its end is to be noted too.
-    func opened(_ behaviour: Behaviour, _ address: UInt32) -> Bool {
+    /// Notes the begin of a connection, `age` nanoseconds ago; true when its end is to be noted too.
+    func opened(_ behaviour: Behaviour, _ address: UInt32, age: UInt64) -> Bool {
         if let number = Behaviour.numbers[behaviour] { counts.withLockedValue { $0[number] += 1 } }
-        return log?.opened(.v4(address)) ?? false
+        return log?.opened(.v4(address), age: age) ?? false
     }
 
     func closed(_ address: UInt32) { log?.closed(.v4(address)) }

@@ -52,7 +52,14 @@ struct LabCommand: AsyncParsableCommand {
         var waitFactor = 1.0
 
         @Option(
-            help: ArgumentHelp("Write a line for the begin and the end of every connection.", valueName: "file"))
+            help: ArgumentHelp(
+                "Hosts give up a client that sends nothing for so long. (default: never)", valueName: "seconds"))
+        var idleTimeout: Double?
+
+        @Option(
+            help: ArgumentHelp(
+                "Write the begin and the end of every connection: monotonic nanoseconds, open or close, host.",
+                valueName: "file"))
         var connectionLog: String?
 
         @Flag(help: "Describe every behaviour of the lab's hosts, and end.")
@@ -65,6 +72,9 @@ struct LabCommand: AsyncParsableCommand {
             if !(0.001...1000).contains(waitFactor) {
                 throw ValidationError("--wait-factor must be between 0.001 and 1000, not \(waitFactor).")
             }
+            if let idleTimeout, !(0.001...86_400).contains(idleTimeout) {
+                throw ValidationError("--idle-timeout must be between 0.001 and 86400 seconds, not \(idleTimeout).")
+            }
         }
 
         func run() async throws {
@@ -73,6 +83,7 @@ struct LabCommand: AsyncParsableCommand {
             raiseDescriptorLimit()
             var configuration = try lab.configuration(dnsPort: dnsPort, smtpPort: smtpPort)
             configuration.scaleWaits(by: waitFactor)
+            configuration.idleTimeout = idleTimeout.map { Int(($0 * 1000).rounded(.up)) }
             configuration.connectionLog = connectionLog
             let lab = try Lab(configuration: configuration)
             try await lab.start()
