@@ -51,7 +51,9 @@ struct ResolveLoop: Sendable {
         } catch let error as StoreError {
             // A batch that the database refuses must not stop the others: it is tried again, and ends as dead.
             session.logger.error("batch failed", metadata: ["batch": "\(lease.batchID)", "error": "\(error)"])
-            try await session.store.failResolve(lease, error: "\(error)")
+            try await StoreRetry.run(logger: session.logger) {
+                try await session.store.failResolve(lease, error: "\(error)")
+            }
         }
     }
 }

@@ -45,6 +45,9 @@ public final class Worker: Sendable {
                 try await session.run()
             } catch is LeaseExpired {
                 logger.warning("the database was away for longer than a lease; starting afresh")
+            } catch is LeaseLost {
+                // This process was stopped for longer than a lease, and the database said so before our own clock.
+                logger.warning("the leases were taken back; starting afresh")
             }
             // Not through a cancelled task: handing back must happen all the same.
             await Task { await retire(session.worker) }.value

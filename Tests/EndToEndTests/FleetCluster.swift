@@ -48,7 +48,11 @@ actor FleetCluster {
         _ = try await sql("CREATE DATABASE mxcensus", database: "postgres")
     }
 
-    deinit { server?.signal(SIGQUIT) }
+    deinit {
+        // The folder goes next, into which it writes as long as it lives.
+        server?.signal(SIGQUIT)
+        server?.waitUntilEnd()
+    }
 
     /// Brings the schema into the database.
     func migrate() async throws {

@@ -55,7 +55,8 @@ extension EndToEnd {
 
             try await fleet.waitFor("finished", of: "cut")
             try await networks.set(.fine, of: 2)
-            #expect(await fleet.deserters == [])
+            let deserters = await fleet.deserters
+            #expect(deserters == [])
             for (name, result) in await fleet.stop() { #expect(result.status == 0, "\(name): \(result.errors)") }
             try await fleet.expectTruth(of: "cut", labs[0])
             for lab in labs { try await lab.stop() }

@@ -13,7 +13,8 @@ extension EndToEnd {
         }
 
         private func expectGoodEnds(_ fleet: Fleet) async {
-            #expect(await fleet.deserters == [])
+            let deserters = await fleet.deserters
+            #expect(deserters == [])
             for (name, result) in await fleet.stop() { #expect(result.status == 0, "\(name): \(result.errors)") }
         }
 
@@ -78,7 +79,8 @@ extension EndToEnd {
             await fleet.cluster.crash()
             try await fleet.start("w1")
             while await !fleet.errors(of: "w1").contains("the database is not there yet") {
-                try #require(await fleet.deserters == [])
+                let deserters = await fleet.deserters
+                try #require(deserters == [])
                 try await Task.sleep(for: .milliseconds(50))
             }
             try await fleet.cluster.start()

@@ -96,6 +96,9 @@ final class RunningProgram: Sendable {
     var isRunning: Bool { process.isRunning }
     var processID: pid_t { process.processIdentifier }
 
+    /// Waits for the end on this thread.
+    func waitUntilEnd() { process.waitUntilExit() }
+
     func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits until `condition` holds of what the program has written so far; fails when the program ends before.
