@@ -52,7 +52,9 @@ final class Session {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY, PGRES_COPY_IN:
             return owned
         default:
-            throw isBroken ? lost() : Self.serverError(result)
+            // Without SQLSTATE it comes from libpq: a write failed, after which its status may stay good for a while.
+            let isFromServer = PQresultErrorField(result, Int32(("C" as UnicodeScalar).value)) != nil
+            throw isBroken || !isFromServer ? lost() : Self.serverError(result)
         }
     }
 

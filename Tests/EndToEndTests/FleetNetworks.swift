@@ -24,11 +24,11 @@ final class FleetNetworks: Sendable {
             sites.append(site)
             let script = """
                 set -e
-                nsenter --target "$1" --net ip link add "db$3" type veth peer name up netns "$2"
+                nsenter --target "$1" --net ip link add "db$3" type veth peer name cable netns "$2"
                 nsenter --target "$1" --net ip address add "10.77.$3.1/24" dev "db$3"
                 nsenter --target "$1" --net ip link set "db$3" up
-                nsenter --target "$2" --net ip address add "10.77.$3.2/24" dev up
-                nsenter --target "$2" --net ip link set up up
+                nsenter --target "$2" --net ip address add "10.77.$3.2/24" dev cable
+                nsenter --target "$2" --net ip link set cable up
                 """
             try await Self.run(
                 ["bash", "-c", script, "bash", "\(core.processID)", "\(site.processID)", "\(number)"])

@@ -41,14 +41,14 @@ static inline int cmx_drop_by_destination(int descriptor, uint32_t drop_first, u
 /// What the kernel knows of a TCP connection: option `cmx_connection_info` at level IPPROTO_TCP.
 typedef struct tcp_info CMXConnectionInfo;
 static const int cmx_connection_info = TCP_INFO;
-/// Milliseconds since the peer's last acknowledgement, in steps of the kernel's tick.
-static inline uint32_t cmx_since_last_ack_ms(CMXConnectionInfo info) { return info.tcpi_last_ack_recv; }
+/// Milliseconds since data was sent last, or else since the connection was established, in steps of the kernel's tick.
+static inline uint32_t cmx_since_last_sent_ms(CMXConnectionInfo info) { return info.tcpi_last_data_sent; }
 #else
 typedef struct {
     uint32_t nothing;
 } CMXConnectionInfo;
 static const int cmx_connection_info = -1;
-static inline uint32_t cmx_since_last_ack_ms(CMXConnectionInfo info) { return info.nothing; }
+static inline uint32_t cmx_since_last_sent_ms(CMXConnectionInfo info) { return info.nothing; }
 static inline int cmx_drop_by_destination(int descriptor, uint32_t drop_first, uint32_t drop_last) {
     (void)descriptor, (void)drop_first, (void)drop_last;
     return ENOTSUP;

@@ -93,15 +93,15 @@ final class SMTPConnection: ChannelInboundHandler {
         logged = false
     }
 
-    /// How long ago the kernel established the connection, in nanoseconds: it has heard nothing since, because the server
-    /// speaks first.
+    /// How long ago the kernel established the connection, in nanoseconds. Asked before anything is
+    /// sent.
     private static func age(of channel: any Channel) -> UInt64 {
         var age: UInt64 = 0
         if let options = channel as? any SocketOptionProvider {
             // Done at once, since this is the channel's event loop.
             let info: EventLoopFuture<CMXConnectionInfo> = options.unsafeGetSocketOption(
                 level: .tcp, name: NIOBSDSocket.Option(rawValue: cmx_connection_info))
-            info.assumeIsolated().whenSuccess { age = UInt64(cmx_since_last_ack_ms($0)) * 1_000_000 }
+            info.assumeIsolated().whenSuccess { age = UInt64(cmx_since_last_sent_ms($0)) * 1_000_000 }
         }
         return age
     }
