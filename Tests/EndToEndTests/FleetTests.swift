@@ -12,6 +12,12 @@ extension EndToEnd {
             return fleet
         }
 
+        /// Hosts that are slow answer sooner, and silent ones are given up sooner.
+        private static let quickLab = ["--wait-factor", "0.2"]
+        private func options(_ lab: LabSession) -> [String] {
+            lab.options + ["--connect-timeout", "3", "--greeting-timeout", "7", "--step-timeout", "7"]
+        }
+
         private func expectGoodEnds(_ fleet: Fleet) async {
             let deserters = await fleet.deserters
             #expect(deserters == [])
@@ -46,9 +52,9 @@ extension EndToEnd {
             "A worker told to end hands everything back; workers go on while no coordinator runs; others finish the scan"
         )
         func drain() async throws {
-            let lab = try await LabSession(scale: "1:8000")
+            let lab = try await LabSession(scale: "1:8000", Self.quickLab)
             let fleet = try await makeFleet("c1", "w1")
-            try await fleet.submit("drained", lab, lab.options)
+            try await fleet.submit("drained", lab, options(lab))
             // All is planned: from here on workers have enough to do.
             try await fleet.cluster.waitUntil(
                 """
@@ -90,10 +96,10 @@ extension EndToEnd {
 
         @Test("A submitted scan is paused, resumed and cancelled, and is over only when nobody holds any of it")
         func control() async throws {
-            let lab = try await LabSession(scale: "1:4000")
+            let lab = try await LabSession(scale: "1:4000", Self.quickLab)
             let fleet = try await makeFleet("c1", "w1", "w2")
             let submitted = try await fleet.run(
-                ["scan", lab.place.list, "--name", "told", "--detach", "--skip-checks"] + lab.options)
+                ["scan", lab.place.list, "--name", "told", "--detach", "--skip-checks"] + options(lab))
             #expect(submitted.status == 0)
             #expect(submitted.output == "told\n")
             try await waitForResults(20, fleet)
@@ -120,9 +126,9 @@ extension EndToEnd {
 
         @Test("A finished scan with a batch that was given up is completed by `batches retry`")
         func retry() async throws {
-            let lab = try await LabSession(scale: "1:8000")
+            let lab = try await LabSession(scale: "1:16000", Self.quickLab)
             let fleet = try await makeFleet()
-            try await fleet.submit("poor", lab, lab.options)
+            try await fleet.submit("poor", lab, options(lab))
             _ = try await fleet.cluster.sql(
                 "UPDATE census.resolve_batch SET state = 'dead', attempts = 5, last_error = 'five workers vanished'")
             try await fleet.start("c1")

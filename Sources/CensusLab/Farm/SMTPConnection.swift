@@ -93,8 +93,7 @@ final class SMTPConnection: ChannelInboundHandler {
         logged = false
     }
 
-    /// How long ago the kernel established the connection, in nanoseconds. Asked before anything is
-    /// sent.
+    /// How long ago the kernel established the connection, in nanoseconds. Asked before anything is sent.
     private static func age(of channel: any Channel) -> UInt64 {
         var age: UInt64 = 0
         if let options = channel as? any SocketOptionProvider {
