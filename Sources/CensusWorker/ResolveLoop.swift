@@ -40,8 +40,8 @@ struct ResolveLoop: Sendable {
             let work = ResolveWork(
                 context: context, rules: session.owner.contactRules, suffixes: .system,
                 activity: session.owner.activityCounter)
-            // What was looked up before and after a stop that outlived the lease says nothing: deadlines ran out meanwhile.
             guard let (domains, hosts) = await work.run(lease) else { return }
+            // What was looked up before and after a stop that outlived the lease says nothing: deadlines ran out meanwhile.
             guard session.clock.holds else { throw LeaseExpired() }
             try await StoreRetry.run(logger: session.logger) {
                 try await session.store.completeResolve(lease, domains: domains, hosts: hosts)
