@@ -142,11 +142,6 @@ extension EndToEnd {
                     ["weekly", "--list", "l", "--every", "day", "--at", "03:00", "--concurrency", "9"],
                     "mxcensus worker"
                 ),
-                (["weekly", "--list", "nowhere", "--every", "day", "--at", "03:00"], "mxcensus import"),
-                (
-                    ["weekly", "--list", "nowhere", "--every", "day", "--at", "03:00", "--timezone", "zurich"],
-                    "Europe/Zurich"
-                ),
             ])
         func schedule(arguments: [String], allowed: String) async throws {
             let result = try await MXCensusProgram.run(["schedule", "add"] + arguments + ["--data-dir", data])
@@ -154,12 +149,20 @@ extension EndToEnd {
             #expect(result.errors.contains(allowed), "\(result.errors)")
         }
 
-        @Test("a schedule that does not exist", arguments: ["runs", "run-now", "pause", "resume", "remove"])
-        func unknownSchedule(command: String) async throws {
-            let result = try await MXCensusProgram.run(["schedule", command, "nothing", "--data-dir", data])
-            #expect(result.status == 2)
-            #expect(result.errors.contains("nothing"))
-            #expect(result.errors.contains("schedule list"))
+        @Test("a schedule, a list and a time zone that do not exist")
+        func unknownSchedule() async throws {
+            for command in ["runs", "run-now", "pause", "resume", "remove"] {
+                let result = try await MXCensusProgram.run(["schedule", command, "nothing", "--data-dir", data])
+                #expect(result.status == 2, "\(command): \(result.errors)")
+                #expect(result.errors.contains("'nothing'"))
+                #expect(result.errors.contains("schedule list"))
+            }
+            let add = ["schedule", "add", "weekly", "--list", "nowhere", "--every", "day", "--at", "03:00"]
+            for (arguments, words) in [([], "mxcensus import"), (["--timezone", "zurich"], "Europe/Zurich")] {
+                let result = try await MXCensusProgram.run(add + arguments + ["--data-dir", data])
+                #expect(result.status == 2, "\(result.errors)")
+                #expect(result.errors.contains(words), "\(result.errors)")
+            }
         }
 
         @Test("a scan that does not exist", arguments: ["report", "rejudge"])
