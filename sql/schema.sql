@@ -1982,7 +1982,7 @@ COMMENT ON FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max int
 CREATE FUNCTION census.time_zone_name(p_name text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path TO 'census', 'pg_temp'
-    AS $$
+    AS $_$
 DECLARE
   v_name text;
   v_similar text;
@@ -1996,12 +1996,12 @@ BEGIN
   SELECT string_agg(s.name, ', ') INTO v_similar FROM (
     SELECT z.name FROM pg_timezone_names z
     WHERE length(p_name) >= 3 AND strpos(lower(z.name), replace(lower(p_name), ' ', '_')) > 0
-      AND z.name !~ '^(posix|right)/'
+      AND z.name !~ '^(posix|right)/|^(localtime|posixrules)$'
     ORDER BY length(z.name), z.name LIMIT 3) AS s;
   RAISE EXCEPTION 'there is no time zone named ''%''; %', p_name,
     coalesce('similar: ' || v_similar, 'names are those of the IANA database, such as Europe/Zurich or UTC')
     USING ERRCODE = 'MX006';
-END $$;
+END $_$;
 COMMENT ON FUNCTION census.time_zone_name(p_name text) IS 'A time zone as pg_timezone_names spells it, whatever the case. MX006: there is none of this name.';
 CREATE FUNCTION census.unfinished_scan_of(p_schedule integer) RETURNS text
     LANGUAGE sql STABLE
