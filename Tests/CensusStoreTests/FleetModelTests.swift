@@ -51,6 +51,32 @@ struct FleetModelTests {
         }
     }
 
+    @Test("Workers that lease at the same moment never get the same network of two scans")
+    func contention() async throws {
+        try await withStore { store in
+            let scans = try await store.makeTwinScans(hosts: 30)
+            var workers: [WorkerID] = []
+            for _ in 1...4 { workers.append(try await store.register()) }
+            while let lease = try await store.leaseResolve(workers[0], max: 1).first {
+                try await store.completeTwin(lease)
+            }
+            for scan in scans { _ = try await store.planProbes(scan) }
+            for _ in 0..<80 {
+                try await store.passTime()
+                let leases = try await withThrowingTaskGroup(of: [LaneLease].self) { group in
+                    for worker in workers {
+                        group.addTask { try await store.leaseLanes(worker, maxLanes: 2, maxTargetsPerLane: 1) }
+                    }
+                    return try await group.reduce(into: []) { $0 += $1 }
+                }
+                #expect(!leases.isEmpty)
+                #expect(Set(leases.map(\.network)).count == leases.count, "\(leases.map { ($0.scanID, $0.network) })")
+                let lost = try await store.completeLanes(leases.map { LaneCompletion(lease: $0, records: []) })
+                #expect(lost == [])
+            }
+        }
+    }
+
     private func ended(_ store: Store, _ scans: [Int64]) async throws -> Bool {
         for scan in scans where try await store.findScan(id: scan)?.finishedAt == nil { return false }
         return true
@@ -119,6 +145,14 @@ private enum Token {
         }
     }
 
+    /// What is leased, whoever has it.
+    var batch: String {
+        switch self {
+        case .resolve(let lease): "resolve \(lease.scanID)/\(lease.batchID)"
+        case .lane(let lease): "lane \(lease.scanID)/\(lease.laneID)"
+        }
+    }
+
     /// As `FleetModel.leased` says it.
     var text: String {
         switch self {
@@ -148,7 +182,7 @@ private struct FleetModel {
     }
 
     mutating func step() async throws {
-        while workers.count < 4 { workers.append(try await store.register()) }
+        while workers.count < 3 { workers.append(try await store.register()) }
         let worker = workers[Int.random(in: workers.indices, using: &random)]
         let scan = scans[Int.random(in: scans.indices, using: &random)]
         switch Int.random(in: 0..<32, using: &random) {
@@ -191,7 +225,12 @@ private struct FleetModel {
     }
 
     private mutating func completeStale() async throws {
-        guard let token = stale.randomElement(using: &random) else { return }
+        // Best of all, of a batch that is held again, and by the same worker.
+        let current = Set(held.map(\.batch))
+        let again = stale.filter { current.contains($0.batch) }
+        let own = again.filter { token in held.contains { $0.batch == token.batch && $0.worker == token.worker } }
+        let choice = own.isEmpty ? (again.isEmpty ? stale : again) : own
+        guard let token = choice.randomElement(using: &random) else { return }
         history.append("complete stale \(token.text)")
         switch token {
         case .resolve(let lease):
