@@ -52,7 +52,8 @@ final class Leadership: Sendable {
         do {
             try await store.stopLeading(id)
         } catch {
-            logger.warning("could not say that it ends; another leads when its time is over", metadata: ["error": "\(error)"])
+            logger.warning(
+                "could not say that it ends; another leads when its time is over", metadata: ["error": "\(error)"])
         }
     }
 }

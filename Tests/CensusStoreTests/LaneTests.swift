@@ -187,6 +187,7 @@ struct LaneTests {
         try await withStore { store in
             var settings = quickSettings
             settings.limits.rate = 0.1
+            settings.reclaimRest = nil
             let (_, worker) = try await store.makePlannedScan(hosts: 1, settings: settings)
             let rests = """
                 SELECT round(extract(epoch FROM ready_at - now()))::bigint FROM census.lane
