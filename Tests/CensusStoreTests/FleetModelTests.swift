@@ -346,7 +346,7 @@ private struct FleetModel {
           SELECT (SELECT count(*) FROM census.probe_result r WHERE r.scan_id = h.scan_id AND r.host_id = h.id AND r.final)
             + (SELECT count(*) FROM census.probe_target t WHERE t.scan_id = h.scan_id AND t.host_id = h.id)
             + (SELECT count(*) FROM census.probe_queue q WHERE q.scan_id = h.scan_id AND q.host_id = h.id) AS places
-        ) n WHERE n.places <> 1
+        ) n WHERE n.places <> CASE h.status WHEN 'opted_out' THEN 0 ELSE 1 END
         """
 
     private static let fenceNumbers = """
