@@ -1,8 +1,8 @@
 import CensusModel
 import Testing
 
-/// Every row of https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry, as last
-/// updated on 2025-10-09: block, name, and "Globally Reachable" (`-`: N/A or blank).
+/// The rows of https://www.iana.org/assignments/iana-ipv4-special-registry and …/iana-ipv6-special-registry, written down
+/// by hand in 2026: block, "Globally Reachable" (`-`: N/A or blank), and name.
 private let registry = """
     0.0.0.0/8           False  "This network"
     0.0.0.0/32          False  "This host on this network"
