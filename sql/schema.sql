@@ -823,7 +823,7 @@ $$;
 COMMENT ON FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) IS 'How long a network rests between two leases, given how long it does without slowdown.';
 CREATE FUNCTION census.lane_slots() RETURNS integer
     LANGUAGE sql IMMUTABLE
-    AS $$SELECT 256$$;
+    AS $$SELECT 32767$$;
 COMMENT ON FUNCTION census.lane_slots() IS 'Number of slots over which lanes are spread.';
 CREATE FUNCTION census.lead(p_id bigint, p_name text, p_seconds double precision) RETURNS boolean
     LANGUAGE plpgsql

@@ -234,7 +234,7 @@ COMMENT ON FUNCTION census.lease_picked_lanes(integer, bigint, bigint, bigint[])
 -- Leasing by many workers at once: lanes are spread over many slots, and a class is walked from a random slot on in two
 -- index scans however many slots there are. Lanes of scans under way keep their slots.
 CREATE OR REPLACE FUNCTION census.lane_slots() RETURNS integer
-LANGUAGE sql IMMUTABLE AS 'SELECT 256';
+LANGUAGE sql IMMUTABLE AS 'SELECT 32767';
 
 CREATE OR REPLACE FUNCTION census.take_lanes(p_scan integer, p_worker bigint, p_max integer, p_request bigint) RETURNS bigint[]
 LANGUAGE plpgsql SET search_path = census, pg_temp SET enable_seqscan = off
