@@ -1,3 +1,3 @@
 \set w :client_id + 1
 \set r random(1, 1000000000)
-SELECT * FROM census.lease_resolve(:w::bigint, 1, :r::bigint);
+SELECT * FROM census.lease_resolve(:w::bigint, :atonce, :r::bigint);
