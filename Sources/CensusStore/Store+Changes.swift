@@ -14,7 +14,7 @@ public enum Change: String, Sendable, CaseIterable, Codable {
 public enum ChangeKind: String, Sendable, CaseIterable, Codable { case host, domain }
 
 /// One change.
-public struct ScanChange: Sendable, Hashable {
+public struct ScanChange: Sendable, Hashable, Encodable {
     /// Host or domain.
     public let kind: ChangeKind
     /// Its name.
@@ -30,7 +30,7 @@ public struct ScanChange: Sendable, Hashable {
 }
 
 /// How many hosts or domains changed in one way.
-public struct ChangeCount: Sendable, Hashable {
+public struct ChangeCount: Sendable, Hashable, Encodable {
     /// Hosts or domains.
     public let kind: ChangeKind
     /// How they changed.

@@ -4,20 +4,18 @@ import PostgresClient
 
 import struct Foundation.Date
 
-/// One coordinator process.
-public struct CoordinatorState: Sendable, Hashable {
+/// One coordinator process that was heard of a few seconds ago.
+public struct CoordinatorState: Sendable, Hashable, Encodable {
     /// For people: host and process.
     public let name: String
     /// When it began.
     public let registeredAt: Date
-    /// It was heard of a few seconds ago.
-    public let alive: Bool
     /// It is the one that leads.
     public let leads: Bool
 }
 
 /// One active worker, and what it holds.
-public struct WorkerState: Sendable, Hashable {
+public struct WorkerState: Sendable, Hashable, Encodable {
     /// Number of the incarnation.
     public let id: WorkerID
     /// For people: host and process.
@@ -92,7 +90,7 @@ extension Store {
             try rows.map { row in
                 var row = row
                 return CoordinatorState(
-                    name: try row.next(), registeredAt: try row.next(), alive: try row.next(), leads: try row.next())
+                    name: try row.next(), registeredAt: try row.next(), leads: try row.next())
             }
         }
     }
@@ -164,7 +162,7 @@ extension Store {
     ///
     /// - Throws: `StoreError`.
     public func unfinishedScans() async throws -> [ScanInfo] {
-        try await scans().filter { $0.finishedAt == nil }.reversed()
+        try await scans(unfinished: true, limit: .max).reversed()
     }
 
     /// Lanes of a scan with something left to do.

@@ -109,7 +109,7 @@ extension Store {
         StoreError("There is no scan number \(scan).")
     }
 
-    private func scans(
+    func scans(
         name: String? = nil, id: Int32? = nil, unfinished: Bool = false, list: String? = nil, limit: Int64
     ) async throws -> [ScanInfo] {
         let rows = try await query(

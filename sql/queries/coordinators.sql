@@ -1,2 +1,2 @@
 -- Coordinators that are alive, the leader first.
-SELECT name, registered_at, alive, leads FROM census.coordinator_state WHERE alive ORDER BY leads DESC, registered_at, name
+SELECT name, registered_at, leads FROM census.coordinator_state WHERE alive ORDER BY leads DESC, registered_at, name

@@ -39,7 +39,7 @@ struct Changes: AsyncParsableCommand {
             let scan = try await store.find(scan)
             let counts = try await store.changeCounts(scan.id)
             let changes = try await store.changes(scan.id, kind: kind, change: change, limit: limit)
-            if json { return try Console.output(json: ChangeReport(scan, counts, changes)) }
+            if json { return try Console.output(json: ChangeReport(scan: scan.name, counts: counts, changes: changes)) }
             guard scan.state == .finished else {
                 return print("Scan '\(scan.name)' is \(scan.state.rawValue): changes are known when it is finished.")
             }
@@ -72,30 +72,7 @@ extension Change: ExpressibleByArgument {}
 
 /// Changes as `--json` shows them.
 private struct ChangeReport: Encodable {
-    struct Count: Encodable {
-        let kind: ChangeKind
-        let change: Change
-        let count: Int64
-    }
-
-    struct Line: Encodable {
-        let kind: ChangeKind
-        let name: String
-        let change: Change
-        let since: Date
-        let now: String?
-        let provider: String?
-    }
-
     let scan: String
-    let counts: [Count]
-    let changes: [Line]
-
-    init(_ scan: ScanInfo, _ counts: [ChangeCount], _ changes: [ScanChange]) {
-        self.scan = scan.name
-        self.counts = counts.map { Count(kind: $0.kind, change: $0.change, count: $0.count) }
-        self.changes = changes.map {
-            Line(kind: $0.kind, name: $0.name, change: $0.change, since: $0.since, now: $0.now, provider: $0.provider)
-        }
-    }
+    let counts: [ChangeCount]
+    let changes: [ScanChange]
 }

@@ -107,7 +107,7 @@ struct Scan: AsyncParsableCommand {
                 )
                 return false
             }
-            try await run.printSummary()
+            try await store.printSummary(of: scan, json: json)
             return true
         }
     }
@@ -133,7 +133,7 @@ struct Scan: AsyncParsableCommand {
             Console.error("\nThe scan goes on. How far it is: mxcensus status \(scan.name)")
             return false
         }
-        try await ScanRun(store: store, scan: scan, concurrency: 0, json: json).printSummary()
+        try await store.printSummary(of: scan, json: json)
         return true
     }
 

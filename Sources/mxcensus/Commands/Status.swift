@@ -52,27 +52,13 @@ struct Status: AsyncParsableCommand {
 
 /// What `mxcensus status` shows.
 struct FleetReport: Encodable {
-    struct Coordinator: Encodable {
-        let name: String
-        let leads: Bool
-        let registeredAt: Date
-    }
-
-    struct Worker: Encodable {
-        let id: Int64
-        let name: String
-        let registeredAt: Date
-        let resolveBatches: Int
-        let lanes: Int
-    }
-
     struct Scan: Encodable {
         let scan: ScanLine
         let dead: [DeadBatchLine]
     }
 
-    let coordinators: [Coordinator]
-    let workers: [Worker]
+    let coordinators: [CoordinatorState]
+    let workers: [WorkerState]
     let scans: [Scan]
     private let deadTables: [String]
 
@@ -98,14 +84,8 @@ struct FleetReport: Encodable {
             }
         }
         return FleetReport(
-            coordinators: try await store.coordinators().map {
-                Coordinator(name: $0.name, leads: $0.leads, registeredAt: $0.registeredAt)
-            },
-            workers: try await store.workers().map {
-                Worker(
-                    id: $0.id, name: $0.name, registeredAt: $0.registeredAt, resolveBatches: $0.resolveBatches,
-                    lanes: $0.lanes)
-            }, scans: scans, deadTables: tables)
+            coordinators: try await store.coordinators(), workers: try await store.workers(), scans: scans,
+            deadTables: tables)
     }
 
     var text: String {

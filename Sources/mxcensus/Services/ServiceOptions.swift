@@ -32,15 +32,7 @@ struct ServiceOptions: ParsableArguments {
     @Flag(help: "Show each setting and where it came from, and do nothing else.")
     var printConfig = false
 
-    func validate() throws {
-        if let databaseURL, let settings = try? ConnectionSettings(url: databaseURL),
-            settings.keywords["password"] != nil
-        {
-            throw ValidationError(
-                "--database holds a password, which every user of this machine could read. Put it in ~/.pgpass or PGPASSWORD, or the whole URL in MXCENSUS_DATABASE_URL."
-            )
-        }
-    }
+    func validate() throws { try DatabaseOptions.refusePassword(in: databaseURL) }
 
     static let keys = ["databaseUrl", "dataDir", "databaseConnections", "name", "logLevel"].map(SettingKey.init)
 

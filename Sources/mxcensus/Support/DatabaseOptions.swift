@@ -43,6 +43,11 @@ struct DatabaseOptions: ParsableArguments {
 
     func validate() throws {
         if url != nil, dataDir != nil { throw ValidationError("--database and --data-dir exclude each other.") }
+        try Self.refusePassword(in: url)
+    }
+
+    /// - Throws: `ValidationError` when `url`, which stood on the command line, holds a password.
+    static func refusePassword(in url: String?) throws {
         if let url, let settings = try? ConnectionSettings(url: url), settings.keywords["password"] != nil {
             throw ValidationError(
                 "--database holds a password, which every user of this machine could read. Put it in ~/.pgpass or PGPASSWORD, or the whole URL in MXCENSUS_DATABASE_URL."

@@ -58,10 +58,12 @@ struct ScanRun: Sendable {
             return finished
         }
     }
+}
 
-    /// The summary on standard output.
-    func printSummary() async throws {
-        let summary = try await store.summary(scan.id)
+extension Store {
+    /// The summary of a scan that has ended, on standard output.
+    func printSummary(of scan: ScanInfo, json: Bool) async throws {
+        let summary = try await summary(scan.id)
         let style = TextStyle(width: Console.width, colour: Console.colour)
         Console.output(
             SummaryReport.render(summary, as: json ? .json : .text(style), vocabulary: try Words.load().report))
