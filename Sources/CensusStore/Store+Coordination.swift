@@ -3,9 +3,9 @@ import CensusSQL
 import PostgresClient
 
 /// A batch that was given up.
-public struct DeadBatch: Sendable, Hashable {
+public struct DeadBatch: Sendable, Hashable, Encodable {
     /// What kind of batch.
-    public enum Kind: String, Sendable { case resolve, lane }
+    public enum Kind: String, Sendable, Encodable { case resolve, lane }
     /// What kind of batch it is.
     public let kind: Kind
     /// Number of the batch or lane.

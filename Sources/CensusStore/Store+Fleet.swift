@@ -29,7 +29,7 @@ public struct WorkerState: Sendable, Hashable, Encodable {
 }
 
 /// One network of a scan: how much is left in it, and at which pace.
-public struct LaneState: Sendable, Hashable {
+public struct LaneState: Sendable, Hashable, Encodable {
     /// A /24 or /48.
     public let network: String
     /// ready, leased, idle or dead.
@@ -41,7 +41,7 @@ public struct LaneState: Sendable, Hashable {
     /// Back-off: rate and connections are the scan's, divided by two to this power.
     public let slowdown: Int
     /// New connections per second at that pace.
-    public let rate: Double
+    public let ratePerSecond: Double
     /// Seconds that the rest takes at least, at that pace.
     public let remainingSeconds: Double
     /// Who holds it; nil when nobody does.
@@ -177,7 +177,8 @@ extension Store {
                 var row = row
                 return LaneState(
                     network: try row.next(), state: try row.next(), pending: try row.next(), done: try row.next(),
-                    slowdown: Int(try row.next(Int32.self)), rate: try row.next(), remainingSeconds: try row.next(),
+                    slowdown: Int(try row.next(Int32.self)), ratePerSecond: try row.next(),
+                    remainingSeconds: try row.next(),
                     worker: try row.nextOptional())
             }
         }

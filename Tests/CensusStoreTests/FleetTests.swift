@@ -223,7 +223,7 @@ struct FleetViewTests {
             #expect(try await store.completeLanes([LaneCompletion(lease: lanes[0], records: [refusal])]) == [])
             let slow = try #require(try await store.lanes(scan.id, order: .slowest, limit: 9).first)
             #expect(slow.network == "10.0.2.0/24" && slow.pending == 3 && slow.done == 0 && slow.slowdown == 1)
-            #expect(slow.rate == 1 && slow.remainingSeconds == 3)
+            #expect(slow.ratePerSecond == 1 && slow.remainingSeconds == 3)
             #expect(try await store.workers().map(\.lanes) == [0])
         }
     }

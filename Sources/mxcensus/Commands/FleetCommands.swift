@@ -70,9 +70,9 @@ struct Batches: AsyncParsableCommand {
         func run() async throws {
             try await database.withStore { store in
                 let dead = try await store.deadBatches(try await store.find(scan).id)
-                if json { return try Console.output(json: dead.map(DeadBatchLine.init)) }
+                if json { return try Console.output(json: dead) }
                 guard !dead.isEmpty else { return print("No batch was given up.") }
-                Console.output(DeadBatchLine.table(dead))
+                Console.output(DeadBatch.table(dead))
             }
         }
     }
@@ -126,11 +126,11 @@ struct Lanes: AsyncParsableCommand {
         try await database.withStore { store in
             let lanes = try await store.lanes(
                 try await store.find(scan).id, order: slowest ? .slowest : .longest, limit: limit)
-            if json { return try Console.output(json: lanes.map(LaneLine.init)) }
+            if json { return try Console.output(json: lanes) }
             guard !lanes.isEmpty else {
                 return print(slowest ? "No network is slowed down." : "No network has anything left to probe.")
             }
-            Console.output(LaneLine.table(lanes))
+            Console.output(LaneState.table(lanes))
         }
     }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import CensusModel
 import CensusReport
 import CensusStore
-import DNSLookup
 import Foundation
 
 struct Scan: AsyncParsableCommand {
@@ -83,15 +82,12 @@ struct Scan: AsyncParsableCommand {
             throw UsageError("--detach needs a database that a coordinator works on: name it with --database.")
         }
         let concurrency = FileDescriptors.concurrency(asked: pace.concurrency)
-        var settings = pace.applied(to: probing.settings())
-        settings.secondLookShare = secondLook?.share
         let trustStore = try TrustStores.load(probing.trustFile)
         try ListSource.verify(lists, columns: columns)
-        // A DNS server that is named wrongly is said now, not by the worker.
-        await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
+        let settings = try await probing.scanSettings(pace: pace, secondLook: secondLook)
         let plan = ScanPlan(
             name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
-        return try await database.withStore { [settings] store in
+        return try await database.withStore { store in
             let fleet = try await isForFleet(store)
             if !skipChecks, !resume, !fleet { try await check(settings, concurrency: concurrency) }
             let scan = resume ? try await plan.unfinished(in: store) : try await plan.scan(of: lists, in: store)

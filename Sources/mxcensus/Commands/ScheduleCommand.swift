@@ -1,7 +1,6 @@
 import ArgumentParser
 import CensusModel
 import CensusStore
-import DNSLookup
 import Foundation
 
 struct ScheduleCommand: AsyncParsableCommand {
@@ -73,10 +72,7 @@ struct ScheduleCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            var settings = pace.applied(to: probing.settings())
-            settings.secondLookShare = secondLook?.share
-            // A DNS server that is named wrongly is said now, not by the worker.
-            await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
+            let settings = try await probing.scanSettings(pace: pace, secondLook: secondLook)
             let schedule = NewSchedule(
                 name: name, list: list, rule: try ScheduleRule(every: every, at: at), timeZone: timezone,
                 settings: settings, trustStorePEM: try TrustStores.load(probing.trustFile).pem, limit: pace.limit)

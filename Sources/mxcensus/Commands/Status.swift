@@ -54,7 +54,7 @@ struct Status: AsyncParsableCommand {
 struct FleetReport: Encodable {
     struct Scan: Encodable {
         let scan: ScanLine
-        let dead: [DeadBatchLine]
+        let dead: [DeadBatch]
     }
 
     let coordinators: [CoordinatorState]
@@ -76,11 +76,11 @@ struct FleetReport: Encodable {
         var tables: [String] = []
         for info in chosen {
             let dead = try await store.deadBatches(info.id)
-            scans.append(Scan(scan: try await store.line(info), dead: dead.map(DeadBatchLine.init)))
+            scans.append(Scan(scan: try await store.line(info), dead: dead))
             if !dead.isEmpty {
                 tables.append(
                     "\nGiven up in '\(EscapedText.escape(info.name.utf8))' (again: mxcensus batches retry \(info.id)):\n"
-                        + DeadBatchLine.table(dead))
+                        + DeadBatch.table(dead))
             }
         }
         return FleetReport(

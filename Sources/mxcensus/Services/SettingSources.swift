@@ -77,11 +77,7 @@ struct SettingSources: Sendable {
             if case .int(let value) = $0 { value } else { nil }
         }
         guard let found else { return Setting(value: fallback, origin: "default") }
-        guard range.contains(found.value) else {
-            throw UsageError(
-                "\(found.origin): \(key.name) must be between \(range.lowerBound) and \(range.upperBound), not \(found.value)."
-            )
-        }
+        try Self.check(found, of: key, in: range)
         return Setting(value: found.value, origin: found.origin)
     }
 
@@ -97,12 +93,16 @@ struct SettingSources: Sendable {
             }
         }
         guard let found else { return Setting(value: fallback, origin: "default") }
+        try Self.check(found, of: key, in: range)
+        return found
+    }
+
+    private static func check<Value>(_ found: Setting<Value>, of key: SettingKey, in range: ClosedRange<Value>) throws {
         guard range.contains(found.value) else {
             throw UsageError(
                 "\(found.origin): \(key.name) must be between \(range.lowerBound) and \(range.upperBound), not \(found.value)."
             )
         }
-        return found
     }
 
     private func first<Value: Sendable>(

@@ -2,22 +2,7 @@ import CensusModel
 import CensusStore
 import Foundation
 
-/// A dead batch as `--json` shows it.
-struct DeadBatchLine: Encodable {
-    let kind: String
-    let id: Int64
-    let contents: String
-    let attempts: Int
-    let lastError: String
-
-    init(_ batch: DeadBatch) {
-        kind = batch.kind.rawValue
-        id = batch.id
-        contents = batch.contents
-        attempts = batch.attempts
-        lastError = batch.lastError
-    }
-
+extension DeadBatch {
     static func table(_ batches: [DeadBatch]) -> String {
         TextTable(
             ["kind", "number", "contents", "attempts", "last error"],
@@ -27,35 +12,15 @@ struct DeadBatchLine: Encodable {
     }
 }
 
-/// A lane as `--json` shows it.
-struct LaneLine: Encodable {
-    let network: String
-    let state: String
-    let pending: Int64
-    let done: Int64
-    let slowdown: Int
-    let ratePerSecond: Double
-    let remainingSeconds: Double
-    let worker: String?
-
-    init(_ lane: LaneState) {
-        network = lane.network
-        state = lane.state
-        pending = lane.pending
-        done = lane.done
-        slowdown = lane.slowdown
-        ratePerSecond = lane.rate
-        remainingSeconds = lane.remainingSeconds
-        worker = lane.worker
-    }
-
+extension LaneState {
     static func table(_ lanes: [LaneState]) -> String {
         TextTable(
             ["network", "state", "pending", "done", "slowdown", "per second", "remaining", "worker"],
             lanes.map {
                 [
                     $0.network, $0.state, "\($0.pending)", "\($0.done)", $0.slowdown == 0 ? "–" : "\($0.slowdown)",
-                    $0.rate.formatted(.number.precision(.significantDigits(1...3)).grouping(.never).locale(plain)),
+                    $0.ratePerSecond.formatted(
+                        .number.precision(.significantDigits(1...3)).grouping(.never).locale(plain)),
                     span($0.remainingSeconds), $0.worker ?? "–",
                 ]
             }, rightAligned: [2, 3, 4, 5, 6]

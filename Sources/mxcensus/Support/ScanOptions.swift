@@ -1,5 +1,6 @@
 import ArgumentParser
 import CensusModel
+import DNSLookup
 import Foundation
 
 /// Settings that decide what a probe does: shared by `scan` and `probe`.
@@ -123,6 +124,18 @@ struct PaceOptions: ParsableArguments {
         settings.retries = retries
         settings.retryDelay = retryDelay
         settings.reclaimRest = reclaimRest
+        return settings
+    }
+}
+
+extension ProbeOptions {
+    /// Everything that decides what a scan with these options finds.
+    ///
+    /// - Throws: `ResolverError`: a DNS server that is named wrongly is said now, not by the worker.
+    func scanSettings(pace: PaceOptions, secondLook: SecondLookShare?) async throws -> ScanSettings {
+        var settings = pace.applied(to: settings())
+        settings.secondLookShare = secondLook?.share
+        await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
         return settings
     }
 }
