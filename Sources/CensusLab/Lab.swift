@@ -8,7 +8,18 @@ public final class Lab: Sendable {
     private struct Running {
         let dns: DNSServer
         let farm: SMTPFarm
-        let group: MultiThreadedEventLoopGroup
+        let loops: Loops
+    }
+
+    /// DNS has a thread of its own: behind the handshakes of the farm, its answers would come after the scanner's deadline.
+    private struct Loops {
+        let dns = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let farm: MultiThreadedEventLoopGroup
+
+        func shutdown() async throws {
+            try await farm.shutdownGracefully()
+            try await dns.shutdownGracefully()
+        }
     }
 
     /// The address space that a scanner of the lab must be allowed to contact.
@@ -46,19 +57,19 @@ public final class Lab: Sendable {
     public func start() async throws {
         guard running.withLockedValue({ $0 == nil }) else { return }
         try services.makeKeys()
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads))
+        let loops = Loops(farm: MultiThreadedEventLoopGroup(numberOfThreads: max(1, configuration.threads)))
         do {
             let dns = try await DNSServer.start(
-                address: configuration.dnsAddress, port: configuration.dnsPort, world: services.world, group: group)
+                address: configuration.dnsAddress, port: configuration.dnsPort, world: services.world, group: loops.dns)
             do {
-                let farm = try await SMTPFarm.start(port: configuration.smtpPort, services: services, group: group)
-                running.withLockedValue { $0 = Running(dns: dns, farm: farm, group: group) }
+                let farm = try await SMTPFarm.start(port: configuration.smtpPort, services: services, group: loops.farm)
+                running.withLockedValue { $0 = Running(dns: dns, farm: farm, loops: loops) }
             } catch {
                 await dns.shutdown()
                 throw error
             }
         } catch {
-            try await group.shutdownGracefully()
+            try await loops.shutdown()
             throw error
         }
     }
@@ -72,7 +83,7 @@ public final class Lab: Sendable {
         guard let parts else { return }
         await parts.dns.shutdown()
         await parts.farm.shutdown()
-        try await parts.group.shutdownGracefully()
+        try await parts.loops.shutdown()
         try services.log?.flush()
     }
 
