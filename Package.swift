@@ -61,19 +61,20 @@ let package = Package(
         system("CMXUnbound", pkgConfig: "libunbound", debian: "libunbound-dev libevent-dev"),
         .systemLibrary(name: "CMXClock"),
         .systemLibrary(name: "CMXProcess"),
+        .target(name: "CMXKeyReading", dependencies: ["CMXOpenSSL"]),
         .target(name: "CMXLab"),
 
         // Values and pure functions.
         module("CensusModel"),
         module("CensusRules", ["CensusModel"]),
-        module("CertificateChain", ["CMXOpenSSL", "CensusModel"]),
+        module("CertificateChain", ["CMXKeyReading", "CMXOpenSSL", "CensusModel"]),
         module("DomainNames", ["CMXIDN", "CMXPSL", "CensusModel"]),
         module("ListImport", ["CensusModel", "DomainNames"]),
         module("CensusReport", ["CensusModel"]),
 
         // The network.
         module("SMTPProtocol", ["CensusModel"]),
-        module("TLSProbe", ["CMXOpenSSL", "CensusModel", nioCore]),
+        module("TLSProbe", ["CMXKeyReading", "CMXOpenSSL", "CensusModel", nioCore]),
         module("ProbeEngine", ["CensusModel", "SMTPProtocol", "TLSProbe", nioCore, nioPosix]),
         module("DNSLookup", ["CMXUnbound", "CensusModel"]),
         module("Preflight", ["CMXClock", "CensusModel", nioCore, nioPosix]),

@@ -23,7 +23,11 @@ final class Certificate: @unchecked Sendable {
         defer { ERR_clear_error() }
         let parsed = der.withUnsafeBufferPointer { buffer -> OpaquePointer? in
             var cursor = buffer.baseAddress
-            guard let certificate = d2i_X509(nil, &cursor, buffer.count) else { return nil }
+            var certificate = Library.newCertificate()
+            guard certificate != nil else { return nil }
+            // Returns nil for invalid extensions too, which are judged later; takes away what cannot be read.
+            _ = d2i_X509(&certificate, &cursor, buffer.count)
+            guard let certificate else { return nil }
             guard cursor == buffer.baseAddress.map({ $0 + buffer.count }) else {
                 X509_free(certificate)
                 return nil

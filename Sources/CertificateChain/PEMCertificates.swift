@@ -21,11 +21,10 @@ enum PEMCertificates {
         defer { BIO_free(bio) }
         var certificates: [Certificate] = []
         while let parsed = PEM_read_bio_X509(bio, nil, nil, nil) {
-            guard let fingerprint = fingerprint(of: parsed) else {
-                X509_free(parsed)
-                throw TrustStoreError("\(source): out of memory")
-            }
-            certificates.append(Certificate(owning: parsed, fingerprint: fingerprint))
+            defer { X509_free(parsed) }
+            guard let der = der(of: parsed), let certificate = Certificate(der: der, fingerprint: Fingerprint(of: der))
+            else { throw TrustStoreError("\(source): out of memory") }
+            certificates.append(certificate)
         }
         guard cmx_pem_at_end() == 1 else {
             let reason = ERR_reason_error_string(ERR_peek_last_error()).map { String(cString: $0) } ?? "unknown error"
@@ -70,11 +69,11 @@ enum PEMCertificates {
         return result
     }
 
-    private static func fingerprint(of certificate: OpaquePointer) -> Fingerprint? {
+    private static func der(of certificate: OpaquePointer) -> [UInt8]? {
         var encoded: UnsafeMutablePointer<UInt8>?
         let length = i2d_X509(certificate, &encoded)
         guard length > 0, let encoded else { return nil }
         defer { cmx_openssl_free(encoded) }
-        return Fingerprint(of: Array(UnsafeBufferPointer(start: encoded, count: Int(length))))
+        return Array(UnsafeBufferPointer(start: encoded, count: Int(length)))
     }
 }

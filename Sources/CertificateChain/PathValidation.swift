@@ -45,7 +45,7 @@ enum PathValidation {
     /// Anything that keeps the verifier from doing its work is an error in the report: never a valid path.
     static func run(_ sent: [Certificate], store: TrustStore, anchors: OpaquePointer, time: Int64) -> PathReport {
         defer { ERR_clear_error() }
-        guard let leaf = sent.first, let context = X509_STORE_CTX_new() else { return failed }
+        guard let leaf = sent.first, let context = Library.newValidation() else { return failed }
         defer { X509_STORE_CTX_free(context) }
         guard let untrusted = cmx_x509_stack_new() else { return failed }
         defer { cmx_x509_stack_free(untrusted) }

@@ -1,3 +1,4 @@
+import CMXKeyReading
 import CMXOpenSSL
 import Synchronization
 
@@ -16,7 +17,7 @@ enum LibraryContexts {
     static func take() throws(TLSProbeError) -> OpaquePointer {
         guard cmx_openssl_start() == 1 else { throw TLSProbeError("start") }
         if let known = idle.withLock({ $0.popLast() }) { return known.pointer }
-        guard let made = OSSL_LIB_CTX_new() else { throw TLSProbeError("make a library context") }
+        guard let made = cmx_library_context_new() else { throw TLSProbeError("make a library context") }
         return made
     }
 
