@@ -52,10 +52,11 @@ public struct CompositeType: Sendable, Hashable {
                 bytes.appendSized { bytes in
                     let countAt = bytes.count
                     bytes.appendBigEndian(Int32(0))
-                    var fields = CompositeFields(bytes: bytes)
-                    bytes = []
+                    // Handed to and fro, never held twice: that would copy all elements so far for each further one.
+                    var fields = CompositeFields(bytes: [])
+                    swap(&bytes, &fields.bytes)
                     build(element, &fields)
-                    bytes = fields.bytes
+                    swap(&bytes, &fields.bytes)
                     bytes[countAt + 2] = UInt8(truncatingIfNeeded: fields.count >> 8)
                     bytes[countAt + 3] = UInt8(truncatingIfNeeded: fields.count)
                 }
