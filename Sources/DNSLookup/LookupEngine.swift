@@ -110,12 +110,13 @@ actor LookupEngine {
         let context = await currentContext()
         let deadline = clock.now + configuration.timeout
         var delay = configuration.retryDelay
+        // What is known so far. Silence says nothing new.
         var failure = DNSFailure.timeout
         for attempt in 1...configuration.attempts where !closed {
             switch await query(question, context, until: deadline) {
             case .packet(let octets, let dnssec): return LookupResult(octets, question, dnssec: dnssec)
-            case .silent: return .failure(.timeout)
-            case .failed: failure = await diagnose(question, until: deadline)
+            case .silent: return .failure(failure)
+            case .failed: failure = await diagnose(question, until: deadline) ?? failure
             }
             guard failure != .loop, attempt < configuration.attempts, clock.now + delay < deadline else { break }
             await pause(delay)
@@ -124,16 +125,14 @@ actor LookupEngine {
         return .failure(failure)
     }
 
-    /// Asks the servers themselves why the library found nothing.
-    private func diagnose(_ question: Question, until deadline: ContinuousClock.Instant) async -> DNSFailure {
+    /// Asks the servers themselves why the library found nothing; nil when they do not say in time.
+    private func diagnose(_ question: Question, until deadline: ContinuousClock.Instant) async -> DNSFailure? {
         var current = question
         var seen: Set<WireName> = []
         while seen.insert(current.name).inserted, seen.count <= ChainEnd.maxLength {
             let limit = min(.seconds(2), deadline - clock.now)
             guard limit > .zero, case .response(let message, _) = await askServers(current, servers, limit: limit)
-            else {
-                return .timeout
-            }
+            else { return nil }
             guard message.rcode == 0 else { return .servfail }
             switch ChainEnd(message, current) {
             case .loop: return .loop
