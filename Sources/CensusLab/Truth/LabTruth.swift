@@ -76,6 +76,11 @@ public struct LabTruth: Sendable {
         }
     }
 
+    /// What a scan finds of a domain of the whole list; nil when no domain of the list has that name.
+    public func listedDomain(_ name: String) -> DomainTruth? {
+        world.domains.index(named: name[...]).map { domain(name, weight: world.domains.weight($0)) }
+    }
+
     /// What a scan finds of a domain of that name (lower case, no final dot), in the list or not.
     public func domain(_ name: String, weight: Double = 1) -> DomainTruth {
         let mail = mail(of: name)

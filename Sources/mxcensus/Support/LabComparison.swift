@@ -24,30 +24,39 @@ struct LabComparison: Sendable {
         return "\(rows): \(differing) differ.\n" + differences.map { "  \($0)\n" }.joined()
     }
 
-    /// Compares the profile's own list, row by row.
+    /// Compares the profile's own list, row by row. The truth of a row is computed when its row comes, and rows that are
+    /// missing show in the numbers: so memory does not grow with the scan.
     static func run(scan: Int64, truth: LabTruth, store: Store) async throws -> LabComparison {
-        let state = Mutex(LabComparison())
-        let found = Mutex<[String: [ProbeRow]]>([:])
-        try await store.forEachProbe(scan) { row in found.withLock { $0[row.host, default: []].append(row) } }
-        truth.forEachHost { host in
-            let rows = found.withLock { $0.removeValue(forKey: host.host) } ?? []
-            state.withLock { $0.compare(host, rows) }
+        let state = Mutex((comparison: LabComparison(), host: [ProbeRow]()))
+        try await store.forEachProbe(scan) { row in
+            state.withLock {
+                if let last = $0.host.last, last.host != row.host {
+                    $0.comparison.compare(truth.host(last.host), $0.host)
+                    $0.host = []
+                }
+                $0.host.append(row)
+            }
         }
-        let surplus = found.withLock { $0.keys.sorted() }
-        state.withLock { for host in surplus { $0.differ("host \(host) was probed, but the truth has no such host") } }
-        let expected = Mutex<[String: DomainTruth]>([:])
-        truth.forEachDomain { domain in expected.withLock { $0[domain.domain] = domain } }
+        state.withLock {
+            if let last = $0.host.last { $0.comparison.compare(truth.host(last.host), $0.host) }
+        }
         try await store.forEachDomain(scan) { row in
-            let domain = expected.withLock { $0.removeValue(forKey: row.domain) }
-            state.withLock { $0.compare(domain, row) }
+            state.withLock { $0.comparison.compare(truth.listedDomain(row.domain), row) }
         }
-        let missing = expected.withLock { $0.keys.sorted() }
-        state.withLock { for domain in missing { $0.differ("domain \(domain) has no row") } }
-        return state.withLock { $0 }
+        var comparison = state.withLock { $0.comparison }
+        var dialled = 0
+        truth.forEachHost { dialled += $0.attempts.isEmpty ? 0 : 1 }
+        comparison.count("hosts were probed", comparison.hosts, dialled)
+        comparison.count("domains have a row", comparison.domains, truth.domainCount)
+        return comparison
+    }
+
+    private mutating func count(_ what: String, _ found: Int, _ expected: Int) {
+        if found != expected { differ("\(found) \(what), \(expected) should") }
     }
 
     private mutating func compare(_ expected: HostTruth, _ rows: [ProbeRow]) {
-        if !rows.isEmpty { hosts += 1 }
+        hosts += 1
         attempts += rows.count
         let wanted = expected.attempts.map {
             "\($0.address) \($0.outcome.rawValue) conclusive=\($0.conclusive) starttls=\(text($0.starttls)) final=\($0.final)"
