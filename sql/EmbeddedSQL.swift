@@ -45,6 +45,8 @@ public enum EmbeddedSQL {
         Migration(18, "changes", PackageResources.V0018__changes_sql),
         Migration(19, "retention", PackageResources.V0019__retention_sql),
         Migration(20, "roles", PackageResources.V0020__roles_sql),
+        Migration(21, "reserved", PackageResources.V0021__reserved_sql),
+        Migration(22, "shared_looks", PackageResources.V0022__shared_looks_sql),
     ]
     /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
     public static let roles = text(PackageResources.roles_sql)
@@ -95,6 +97,8 @@ public enum EmbeddedSQL {
     public static let summaryFindings = text(PackageResources.summary_findings_sql)
     /// `queries/summary_second_looks.sql`.
     public static let summarySecondLooks = text(PackageResources.summary_second_looks_sql)
+    /// `queries/summary_looks.sql`.
+    public static let summaryLooks = text(PackageResources.summary_looks_sql)
     /// `queries/summary_verdicts.sql`.
     public static let summaryVerdicts = text(PackageResources.summary_verdicts_sql)
     /// `queries/summary_providers.sql`.

@@ -58,6 +58,15 @@ CREATE TYPE census.lane_completion AS (
 	slowdown smallint
 );
 COMMENT ON TYPE census.lane_completion IS 'A lane that a worker has done with, the token of its lease, and the slowdown at which the worker ended.';
+CREATE TYPE census.look_note AS (
+	lane_id bigint,
+	address inet,
+	state text,
+	host_id bigint,
+	checks integer,
+	unchecked integer
+);
+COMMENT ON TYPE census.look_note IS 'What a lease has learnt of an address: as in address_look, but checks only counts those of the lease.';
 CREATE TYPE census.probe_record AS (
 	lane_id bigint,
 	target_id bigint,
@@ -106,7 +115,8 @@ CREATE TYPE census.probe_record AS (
 	second_look_failure text,
 	second_look_chain integer[],
 	ehlo_refusal text,
-	pushed_back boolean
+	pushed_back boolean,
+	shared_from bigint
 );
 COMMENT ON TYPE census.probe_record IS 'One attempt: what was seen, how it was judged, and what follows: final, next_address or retry. "chain" and "second_look_chain" hold places in the array of certificates, from 1.';
 CREATE TYPE census.withdrawal AS (
@@ -421,7 +431,7 @@ BEGIN
   UPDATE scan SET previous_scan_id = v_previous WHERE id = p_scan;
 END $$;
 COMMENT ON FUNCTION census.compare_scan(p_scan integer) IS 'Computes what changed since the latest finished scan of the same list before this one. Safe to repeat.';
-CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[] DEFAULT '{}'::census.withdrawal[]) RETURNS bigint[]
+CREATE FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[] DEFAULT '{}'::census.withdrawal[], p_looks census.look_note[] DEFAULT '{}'::census.look_note[]) RETURNS bigint[]
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET plan_cache_mode TO 'force_custom_plan'
@@ -433,10 +443,13 @@ DECLARE
     SELECT l.id FROM lane l JOIN unnest(p_lanes) c ON l.id = c.lane_id
     WHERE l.scan_id = p_scan AND l.state = 'leased' AND l.worker_id = p_worker AND l.fence = c.fence
     ORDER BY l.id FOR UPDATE OF l);
+  -- One for each target that is to be probed after all.
+  v_reopened bigint[];
 BEGIN
   IF cardinality(v_held) > 0 THEN
     PERFORM write_probes(p_scan, v_held, p_results, p_certificates);
     PERFORM withdraw_targets(p_scan, v_held, p_withdrawn);
+    v_reopened := keep_looks(p_scan, v_held, p_looks, p_results);
     UPDATE lane l SET
       state = CASE WHEN n.pending = 0 THEN 'idle' ELSE 'ready' END,
       worker_id = NULL, request = NULL,
@@ -446,19 +459,22 @@ BEGIN
       rest_until = now() + lane_rest(s.lane_gap, n.slowdown),
       ready_at = greatest(now() + lane_rest(s.lane_gap, n.slowdown), n.due)
     FROM scan s, (
-      SELECT h.id, r.results, w.withdrawn, k.pending - r.ended - w.withdrawn AS pending,
+      SELECT h.id, r.results, w.withdrawn,
+        k.pending - r.ended - w.withdrawn + (SELECT count(*) FROM unnest(v_reopened) o (id) WHERE o.id = h.id) AS pending,
         next_slowdown(k.slowdown, (SELECT max(c.slowdown) FROM unnest(p_lanes) c WHERE c.lane_id = h.id),
-          r.results, r.pushed_back) AS slowdown,
+          r.looks, r.pushed_back) AS slowdown,
         (SELECT min(t.not_before) FROM probe_target t WHERE t.scan_id = p_scan AND t.lane_id = h.id) AS due
       FROM unnest(v_held) AS h (id)
       JOIN lane k ON k.scan_id = p_scan AND k.id = h.id
       LEFT JOIN (
-        SELECT p.lane_id, count(*) AS results, count(*) FILTER (WHERE p.next_step <> 'retry') AS ended,
+        SELECT p.lane_id, count(*) AS results, count(*) FILTER (WHERE p.shared_from IS NULL) AS looks,
+          count(*) FILTER (WHERE p.next_step <> 'retry') AS ended,
           count(*) FILTER (WHERE p.pushed_back) AS pushed_back
         FROM unnest(p_results) p GROUP BY p.lane_id
       ) q ON q.lane_id = h.id
       CROSS JOIN LATERAL (
-        SELECT coalesce(q.results, 0) AS results, coalesce(q.ended, 0) AS ended, coalesce(q.pushed_back, 0) AS pushed_back
+        SELECT coalesce(q.results, 0) AS results, coalesce(q.looks, 0) AS looks, coalesce(q.ended, 0) AS ended,
+          coalesce(q.pushed_back, 0) AS pushed_back
       ) r
       LEFT JOIN (SELECT p.lane_id, count(*) AS withdrawn FROM unnest(p_withdrawn) p GROUP BY p.lane_id) v
         ON v.lane_id = h.id
@@ -468,7 +484,7 @@ BEGIN
   END IF;
   RETURN ARRAY(SELECT c.lane_id FROM unnest(p_lanes) c WHERE c.lane_id <> ALL (v_held) ORDER BY c.lane_id);
 END $$;
-COMMENT ON FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[]) IS 'Ends leases of lanes with the results they have and the targets they withdraw; targets with neither stay pending. Returns the lanes whose lease was lost: of those nothing is written.';
+COMMENT ON FUNCTION census.complete_lanes(p_scan integer, p_worker bigint, p_lanes census.lane_completion[], p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[], p_looks census.look_note[]) IS 'Ends leases of lanes with the results they have, the targets they withdraw and what was learnt of addresses; targets with neither stay pending. Returns the lanes whose lease was lost: of those nothing is written.';
 CREATE FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_domains census.domain_answer[], p_hosts census.host_answer[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
@@ -581,7 +597,7 @@ BEGIN
   FOREACH v_parent IN ARRAY scan_tables() LOOP
     v_child := format('%s_s%s', v_parent, p_scan);
     -- Rows of these are updated or deleted all the time: room for updates in place, and early vacuum.
-    v_storage := CASE WHEN v_parent IN ('resolve_batch', 'lane', 'probe_target', 'probe_queue')
+    v_storage := CASE WHEN v_parent IN ('resolve_batch', 'lane', 'probe_target', 'probe_queue', 'address_look')
       THEN 'WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000,
                   autovacuum_vacuum_cost_delay = 0)' ELSE '' END;
     EXECUTE format('CREATE TABLE census.%I (LIKE census.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS) %s',
@@ -815,6 +831,70 @@ BEGIN
   RETURNING domains INTO total;
 END $$;
 COMMENT ON FUNCTION census.import_merge(p_list integer, OUT new bigint, OUT known bigint, OUT total bigint) IS 'Ends an import: doubles add their weights, new names are added, known names get their weight from this import.';
+CREATE FUNCTION census.keep_looks(p_scan integer, p_held bigint[], p_looks census.look_note[], p_results census.probe_record[]) RETURNS bigint[]
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+DECLARE
+  v_looks look_note[] := ARRAY(SELECT n FROM unnest(p_looks) n WHERE n.lane_id = ANY (p_held));
+  v_reopened bigint[] := '{}';
+BEGIN
+  IF cardinality(v_looks) > 0 THEN
+    IF EXISTS (
+      SELECT FROM unnest(v_looks) n WHERE NOT EXISTS (
+        SELECT FROM probe_result r
+        WHERE r.scan_id = p_scan AND r.host_id = n.host_id AND r.address = n.address AND r.final AND r.conclusive
+          AND r.shared_from IS NULL))
+    THEN
+      RAISE EXCEPTION 'what was learnt of an address names a host without a look there' USING ERRCODE = 'MX004';
+    END IF;
+    -- A single look is remembered only where other targets wait for it: most addresses have one name.
+    WITH waiting AS MATERIALIZED (
+      SELECT DISTINCT t.address FROM probe_target t
+      WHERE t.scan_id = p_scan AND t.lane_id IN (SELECT n.lane_id FROM unnest(v_looks) n WHERE n.state = 'single')
+    )
+    INSERT INTO address_look AS k (scan_id, address, state, host_id, checks, unchecked)
+    SELECT p_scan, n.address, n.state, n.host_id, n.checks, n.unchecked
+    FROM unnest(v_looks) n
+    WHERE n.state <> 'single' OR n.address IN (SELECT w.address FROM waiting w)
+    ON CONFLICT (scan_id, address) DO UPDATE
+      SET state = excluded.state, checks = k.checks + excluded.checks, unchecked = excluded.unchecked
+      WHERE k.state <> 'dependent';
+    WITH voided AS (
+      DELETE FROM probe_result r USING unnest(v_looks) n
+      WHERE n.state = 'dependent' AND r.scan_id = p_scan AND r.address = n.address AND r.shared_from IS NOT NULL
+      RETURNING r.host_id, r.ordinal, r.attempt, r.address, n.lane_id
+    ), reopened AS (
+      INSERT INTO probe_target (scan_id, host_id, id, lane_id, ordinal, attempt, address, not_before, has_next)
+      SELECT p_scan, v.host_id, nextval('probe_target_id_seq'), v.lane_id, v.ordinal, v.attempt, v.address, now(),
+        EXISTS (SELECT FROM host_address f
+          WHERE f.scan_id = p_scan AND f.host_id = v.host_id AND f.ordinal = v.ordinal + 1 AND f.permitted)
+      FROM voided v
+    ), counted AS (
+      UPDATE address_look k SET voided = k.voided + c.results, unchecked = 0
+      FROM (SELECT v.address, count(*) AS results FROM voided v GROUP BY v.address) c
+      WHERE k.scan_id = p_scan AND k.address = c.address
+    )
+    SELECT coalesce(array_agg(v.lane_id), '{}') INTO v_reopened FROM voided v;
+    IF cardinality(v_reopened) > 0 THEN
+      INSERT INTO progress_delta (scan_id, targets_done) VALUES (p_scan, -cardinality(v_reopened));
+    END IF;
+  END IF;
+  IF EXISTS (SELECT FROM unnest(p_results) r WHERE r.shared_from IS NOT NULL) AND EXISTS (
+    SELECT FROM unnest(p_results) r
+    JOIN probe_result w ON w.scan_id = p_scan AND w.host_id = r.host_id AND w.final
+    WHERE r.shared_from IS NOT NULL AND r.lane_id = ANY (p_held) AND NOT EXISTS (
+      SELECT FROM address_look k
+      WHERE k.scan_id = p_scan AND k.address = w.address AND k.state = 'independent' AND k.host_id = r.shared_from))
+  THEN
+    RAISE EXCEPTION 'a result is shared at an address that is not independent' USING ERRCODE = 'MX004';
+  END IF;
+  RETURN v_reopened;
+END $$;
+COMMENT ON FUNCTION census.keep_looks(p_scan integer, p_held bigint[], p_looks census.look_note[], p_results census.probe_record[]) IS 'Part of complete_lanes: what was learnt of addresses, and the end of shared results that did not hold.';
 CREATE FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) RETURNS interval
     LANGUAGE sql IMMUTABLE
     AS $$
@@ -846,7 +926,7 @@ BEGIN
   RETURN false;
 END $$;
 COMMENT ON FUNCTION census.lead(p_id bigint, p_name text, p_seconds double precision) IS 'A coordinator says that it lives, and leads for so many seconds from now if it led already or nobody does. True when it leads.';
-CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, slowdown smallint, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
+CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[] DEFAULT '{}'::bigint[]) RETURNS TABLE(scan_id integer, lane_id bigint, fence bigint, network cidr, slowdown smallint, target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean, look_state text, look_host_id bigint, look_unchecked integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
     SET enable_seqscan TO 'off'
@@ -856,17 +936,21 @@ CREATE FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_t
 #variable_conflict use_column
 DECLARE
   v_scan integer;
+  v_shares boolean;
   v_taken bigint[];
   v_left integer := p_max_lanes;
 BEGIN
   PERFORM require_active(p_worker);
   PERFORM release_requests(p_worker, p_unanswered);
-  FOR v_scan IN SELECT s.id FROM scan s WHERE s.state = 'running' ORDER BY random() LOOP
+  FOR v_scan, v_shares IN
+    SELECT s.id, s.settings ->> 'sharedLookCheck' IS NOT NULL FROM scan s WHERE s.state = 'running' ORDER BY random()
+  LOOP
     EXIT WHEN v_left <= 0;
     v_taken := take_lanes(v_scan, p_worker, v_left, p_request);
     v_left := v_left - cardinality(v_taken);
     RETURN QUERY
-      SELECT v_scan, l.id, l.fence, l.network, l.slowdown, t.id, t.host_id, h.name, t.address, t.attempt, t.has_next
+      SELECT v_scan, l.id, l.fence, l.network, l.slowdown, t.id, t.host_id, h.name, t.address, t.attempt, t.has_next,
+        k.state, k.host_id, k.unchecked
       FROM lane l
       LEFT JOIN LATERAL (
         SELECT * FROM probe_target p
@@ -874,11 +958,12 @@ BEGIN
         ORDER BY p.not_before, p.id LIMIT p_max_targets
       ) t ON true
       LEFT JOIN mx_host h ON h.scan_id = v_scan AND h.id = t.host_id
+      LEFT JOIN address_look k ON v_shares AND k.scan_id = v_scan AND k.address = t.address
       WHERE l.scan_id = v_scan AND l.id = ANY (v_taken)
       ORDER BY l.id, t.not_before, t.id;
   END LOOP;
 END $$;
-COMMENT ON FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[]) IS 'Leases up to p_max_lanes lanes of running scans, each with up to p_max_targets targets that are due. p_request numbers the call; what the calls p_unanswered took goes back first. One row a target.';
+COMMENT ON FUNCTION census.lease_lanes(p_worker bigint, p_max_lanes integer, p_max_targets integer, p_request bigint, p_unanswered bigint[]) IS 'Leases up to p_max_lanes lanes of running scans, each with up to p_max_targets targets that are due. p_request numbers the call; what the calls p_unanswered took goes back first. One row a target, with what is known of its address.';
 CREATE FUNCTION census.lease_picked_lanes(p_scan integer, p_worker bigint, p_request bigint, p_picked bigint[]) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1575,6 +1660,7 @@ BEGIN
   PERFORM roll_up_domains(p_scan);
   EXECUTE format('ANALYZE census.%I', format('domain_verdict_s%s', p_scan));
   PERFORM roll_up_summary(p_scan);
+  PERFORM roll_up_looks(p_scan);
   UPDATE scan SET rolled_up_at = now() WHERE id = p_scan;
 END $$;
 COMMENT ON FUNCTION census.roll_up(p_scan integer) IS 'Computes verdicts and summary tables of a scan from what it has found so far. Safe to repeat at any time.';
@@ -1618,6 +1704,28 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
   WHERE r.scan_id = p_scan
 $$;
 COMMENT ON FUNCTION census.roll_up_domains(p_scan integer) IS 'Part of roll_up: verdict and primary MX host of each domain.';
+CREATE FUNCTION census.roll_up_looks(p_scan integer) RETURNS void
+    LANGUAGE sql
+    SET search_path TO 'census', 'pg_temp'
+    SET work_mem TO '128MB'
+    SET jit TO 'off'
+    AS $$
+  DELETE FROM summary_look WHERE scan_id = p_scan;
+  INSERT INTO summary_look (scan_id, source, hosts, domains, volume)
+  SELECT p_scan, CASE WHEN r.shared_from IS NULL THEN 'own' ELSE 'shared' END, count(*), coalesce(sum(c.domains), 0),
+    coalesce(sum(c.volume), 0)
+  FROM probe_result r
+  LEFT JOIN (
+    SELECT v.primary_host_id AS host_id, count(*) AS domains, sum(d.weight) AS volume
+    FROM domain_verdict v JOIN domain_result d ON d.scan_id = p_scan AND d.domain_id = v.domain_id
+    WHERE v.scan_id = p_scan AND v.primary_host_id IS NOT NULL
+    GROUP BY v.primary_host_id
+  ) c ON c.host_id = r.host_id
+  WHERE r.scan_id = p_scan AND r.final
+    AND EXISTS (SELECT FROM scan s WHERE s.id = p_scan AND s.settings ->> 'sharedLookCheck' IS NOT NULL)
+  GROUP BY 2
+$$;
+COMMENT ON FUNCTION census.roll_up_looks(p_scan integer) IS 'Part of roll_up: what shared looks saved.';
 CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
     LANGUAGE sql
     SET search_path TO 'census', 'pg_temp'
@@ -1840,7 +1948,7 @@ CREATE FUNCTION census.scan_tables() RETURNS text[]
     AS $$
   SELECT ARRAY[
     'resolve_batch', 'domain_result', 'domain_mx', 'mx_host', 'host_address', 'lane', 'probe_target', 'probe_queue',
-    'probe_result', 'domain_verdict', 'summary_provider', 'host_change', 'domain_change']
+    'probe_result', 'domain_verdict', 'summary_provider', 'host_change', 'domain_change', 'address_look']
 $$;
 COMMENT ON FUNCTION census.scan_tables() IS 'The tables that have one partition for each scan, named TABLE_sNUMBER.';
 CREATE FUNCTION census.schedule_moment(p_schedule census.schedule, p_number bigint) RETURNS timestamp with time zone
@@ -1894,6 +2002,288 @@ BEGIN
   END IF;
 END $$;
 COMMENT ON FUNCTION census.set_retention(p_list text, p_keep_scans integer, p_keep_months integer) IS 'Sets what is kept of a list, or with NULL of every list without a rule of its own. With both limits NULL everything is.';
+CREATE TABLE census.certificate (
+    id bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    der bytea NOT NULL,
+    serial text COLLATE pg_catalog."C",
+    serial_octets integer,
+    not_before timestamp with time zone,
+    not_after timestamp with time zone,
+    issuer text,
+    subject text,
+    dns_names text[] DEFAULT '{}'::text[] NOT NULL,
+    common_name text,
+    key_algorithm text,
+    key_bits integer,
+    signature_algorithm text,
+    self_signed boolean,
+    is_ca boolean,
+    must_staple boolean,
+    CONSTRAINT certificate_check CHECK ((sha256 = sha256(der)))
+);
+COMMENT ON TABLE census.certificate IS 'Every certificate ever seen, once. All but the first three columns are NULL when it cannot be parsed.';
+COMMENT ON COLUMN census.certificate.id IS 'Number of the certificate.';
+COMMENT ON COLUMN census.certificate.sha256 IS 'Its fingerprint: SHA-256 of der.';
+COMMENT ON COLUMN census.certificate.der IS 'The certificate as it was sent.';
+COMMENT ON COLUMN census.certificate.serial IS 'Serial number, hexadecimal; begins with - when it is negative.';
+COMMENT ON COLUMN census.certificate.serial_octets IS 'Length of the serial number; RFC 5280 allows 20 octets.';
+COMMENT ON COLUMN census.certificate.not_before IS 'Begin of validity; NULL when unreadable.';
+COMMENT ON COLUMN census.certificate.not_after IS 'End of validity; NULL when unreadable.';
+COMMENT ON COLUMN census.certificate.issuer IS 'Issuer, as text, escaped.';
+COMMENT ON COLUMN census.certificate.subject IS 'Subject, as text, escaped.';
+COMMENT ON COLUMN census.certificate.dns_names IS 'DNS names in the subject alternative names.';
+COMMENT ON COLUMN census.certificate.common_name IS 'Most specific common name of the subject.';
+COMMENT ON COLUMN census.certificate.key_algorithm IS 'Such as EC or RSA.';
+COMMENT ON COLUMN census.certificate.key_bits IS 'Size of the key.';
+COMMENT ON COLUMN census.certificate.signature_algorithm IS 'Such as ecdsa-with-SHA256.';
+COMMENT ON COLUMN census.certificate.self_signed IS 'Signed with its own key.';
+COMMENT ON COLUMN census.certificate.is_ca IS 'May issue certificates.';
+COMMENT ON COLUMN census.certificate.must_staple IS 'Demands a stapled OCSP response (RFC 7633).';
+CREATE TABLE census.chain (
+    id bigint NOT NULL,
+    certificates bigint[] NOT NULL,
+    CONSTRAINT chain_certificates_check CHECK ((cardinality(certificates) > 0))
+);
+COMMENT ON TABLE census.chain IS 'Every sequence of certificates that a server ever sent, once.';
+COMMENT ON COLUMN census.chain.id IS 'Number of the chain.';
+COMMENT ON COLUMN census.chain.certificates IS 'Numbers of its certificates as sent: the first is the server''s own.';
+CREATE TABLE census.mx_host (
+    id bigint NOT NULL,
+    scan_id integer NOT NULL,
+    dnssec census.dnssec_status NOT NULL,
+    failure census.dns_failure,
+    status text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL COLLATE pg_catalog."C",
+    provider text NOT NULL COLLATE pg_catalog."C",
+    CONSTRAINT mx_host_check CHECK (((failure IS NULL) OR (status = 'dns_failure'::text)))
+)
+PARTITION BY LIST (scan_id);
+COMMENT ON TABLE census.mx_host IS 'The unique MX hosts of a scan.';
+COMMENT ON COLUMN census.mx_host.id IS 'Number of the host, unique over all scans.';
+COMMENT ON COLUMN census.mx_host.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.mx_host.dnssec IS 'DNSSEC status of its addresses.';
+COMMENT ON COLUMN census.mx_host.failure IS 'Which DNS failure, when status is dns_failure.';
+COMMENT ON COLUMN census.mx_host.status IS 'Code of host_status_code.';
+COMMENT ON COLUMN census.mx_host.name IS 'Normalised name, or the escaped text of an MX that is no host name.';
+COMMENT ON COLUMN census.mx_host.provider IS 'Registered domain by the public suffix list; empty when there is none.';
+CREATE TABLE census.probe_result (
+    host_id bigint NOT NULL,
+    chain_id bigint,
+    started_at timestamp with time zone NOT NULL,
+    scan_id integer NOT NULL,
+    port integer NOT NULL,
+    connect_ms integer,
+    greeting_ms integer,
+    ehlo_ms integer,
+    starttls_ms integer,
+    handshake_ms integer,
+    ehlo_tls_ms integer,
+    quit_ms integer,
+    ordinal smallint NOT NULL,
+    attempt smallint NOT NULL,
+    cipher_bits smallint,
+    final boolean NOT NULL,
+    conclusive boolean NOT NULL,
+    starttls boolean,
+    verified boolean,
+    starttls_offered boolean,
+    helo_only boolean NOT NULL,
+    bare_line_feed boolean NOT NULL,
+    forward_secrecy boolean,
+    client_certificate_requested boolean,
+    address inet NOT NULL,
+    outcome text NOT NULL COLLATE pg_catalog."C",
+    handshake_failure text COLLATE pg_catalog."C",
+    findings text[] NOT NULL,
+    error text,
+    failure text COLLATE pg_catalog."C",
+    greeting text,
+    ehlo text,
+    starttls_reply text,
+    ehlo_tls text,
+    masked_keyword text,
+    plaintext_after_starttls text,
+    tls_version text COLLATE pg_catalog."C",
+    cipher text COLLATE pg_catalog."C",
+    key_group text COLLATE pg_catalog."C",
+    verify_error text,
+    ocsp_staple bytea,
+    ehlo_refusal text,
+    handshake_step text COLLATE pg_catalog."C",
+    dh_bits integer,
+    signature_digest text COLLATE pg_catalog."C",
+    second_look boolean DEFAULT false NOT NULL,
+    second_look_failure text COLLATE pg_catalog."C",
+    second_look_chain_id bigint,
+    shared_from bigint,
+    CONSTRAINT probe_result_attempt_check CHECK ((attempt >= 1)),
+    CONSTRAINT probe_result_check CHECK (((handshake_failure IS NULL) OR (outcome = 'handshake_failed'::text))),
+    CONSTRAINT probe_result_check1 CHECK (((second_look_failure IS NULL) OR second_look)),
+    CONSTRAINT probe_result_check2 CHECK (((second_look_chain_id IS NULL) OR second_look)),
+    CONSTRAINT probe_result_check3 CHECK (((shared_from IS NULL) OR (final AND conclusive AND (shared_from <> host_id))))
+)
+PARTITION BY LIST (scan_id);
+COMMENT ON TABLE census.probe_result IS 'Every attempt at every address of every MX host. All text from the network is escaped.';
+COMMENT ON COLUMN census.probe_result.host_id IS 'The host.';
+COMMENT ON COLUMN census.probe_result.chain_id IS 'The certificates it sent; NULL when there was no handshake.';
+COMMENT ON COLUMN census.probe_result.started_at IS 'When the attempt began, by the worker''s clock.';
+COMMENT ON COLUMN census.probe_result.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.probe_result.port IS 'TCP port.';
+COMMENT ON COLUMN census.probe_result.connect_ms IS 'Milliseconds to connect; NULL for a step that was not begun, as in the next columns.';
+COMMENT ON COLUMN census.probe_result.greeting_ms IS 'Milliseconds until the whole greeting was read.';
+COMMENT ON COLUMN census.probe_result.ehlo_ms IS 'Milliseconds of EHLO.';
+COMMENT ON COLUMN census.probe_result.starttls_ms IS 'Milliseconds of STARTTLS.';
+COMMENT ON COLUMN census.probe_result.handshake_ms IS 'Milliseconds of the TLS handshake.';
+COMMENT ON COLUMN census.probe_result.ehlo_tls_ms IS 'Milliseconds of EHLO under TLS.';
+COMMENT ON COLUMN census.probe_result.quit_ms IS 'Milliseconds of QUIT.';
+COMMENT ON COLUMN census.probe_result.ordinal IS 'Which address of the host, as in host_address.';
+COMMENT ON COLUMN census.probe_result.attempt IS 'Which attempt at this address, from 1.';
+COMMENT ON COLUMN census.probe_result.cipher_bits IS 'Security bits of the cipher.';
+COMMENT ON COLUMN census.probe_result.final IS 'This attempt speaks for its host: at most one does.';
+COMMENT ON COLUMN census.probe_result.conclusive IS 'False when the census could not look: blocked, rate-limited, silently dropped.';
+COMMENT ON COLUMN census.probe_result.starttls IS 'Whether the host offers STARTTLS; NULL when that could not be seen.';
+COMMENT ON COLUMN census.probe_result.verified IS 'The certificate is trusted and names the host; NULL without a handshake.';
+COMMENT ON COLUMN census.probe_result.starttls_offered IS 'Whether EHLO''s answer named STARTTLS; NULL when EHLO was not reached.';
+COMMENT ON COLUMN census.probe_result.helo_only IS 'EHLO was refused and HELO accepted.';
+COMMENT ON COLUMN census.probe_result.bare_line_feed IS 'A reply line ended with LF alone.';
+COMMENT ON COLUMN census.probe_result.forward_secrecy IS 'The key exchange was ephemeral; NULL without TLS.';
+COMMENT ON COLUMN census.probe_result.client_certificate_requested IS 'The server asked the client for a certificate; NULL without TLS.';
+COMMENT ON COLUMN census.probe_result.address IS 'The address that was probed.';
+COMMENT ON COLUMN census.probe_result.outcome IS 'First cause, or trusted: code of outcome.';
+COMMENT ON COLUMN census.probe_result.handshake_failure IS 'Why the handshake failed; only with handshake_failed.';
+COMMENT ON COLUMN census.probe_result.findings IS 'Codes of finding: everything that was found, whatever the outcome.';
+COMMENT ON COLUMN census.probe_result.error IS 'One line for people about what went wrong.';
+COMMENT ON COLUMN census.probe_result.failure IS 'What ended the dialogue before its natural end, such as timeout:greeting; NULL when nothing did.';
+COMMENT ON COLUMN census.probe_result.greeting IS 'The greeting: code and lines.';
+COMMENT ON COLUMN census.probe_result.ehlo IS 'The reply to EHLO or HELO.';
+COMMENT ON COLUMN census.probe_result.starttls_reply IS 'The reply to STARTTLS.';
+COMMENT ON COLUMN census.probe_result.ehlo_tls IS 'The reply to EHLO under TLS.';
+COMMENT ON COLUMN census.probe_result.masked_keyword IS 'What stood in the place of STARTTLS, such as XXXXXXXA.';
+COMMENT ON COLUMN census.probe_result.plaintext_after_starttls IS 'Bytes that followed the 220 to STARTTLS in the clear.';
+COMMENT ON COLUMN census.probe_result.tls_version IS 'Such as TLSv1.3.';
+COMMENT ON COLUMN census.probe_result.cipher IS 'Cipher suite, IANA name.';
+COMMENT ON COLUMN census.probe_result.key_group IS 'Key exchange group, such as x25519; NULL without (EC)DHE.';
+COMMENT ON COLUMN census.probe_result.verify_error IS 'The verifier''s own words for the first error of the path; NULL when it is valid.';
+COMMENT ON COLUMN census.probe_result.ocsp_staple IS 'Stapled OCSP response, DER.';
+COMMENT ON COLUMN census.probe_result.ehlo_refusal IS 'The refusal of EHLO after which HELO was tried; NULL when EHLO was not refused for good.';
+COMMENT ON COLUMN census.probe_result.handshake_step IS 'The newest handshake message read from the server, such as server_hello, or client_hello when none was; NULL when no handshake was begun, or in scans before this column.';
+COMMENT ON COLUMN census.probe_result.dh_bits IS 'Bits of the server''s ephemeral finite-field Diffie-Hellman key; NULL when it used a curve or none.';
+COMMENT ON COLUMN census.probe_result.signature_digest IS 'Digest with which the server signed the handshake, such as SHA256; NULL when nothing was signed, or the scheme has no digest of its own (Ed25519).';
+COMMENT ON COLUMN census.probe_result.second_look IS 'The host was asked once more, without SNI (RFC 6066 §3).';
+COMMENT ON COLUMN census.probe_result.second_look_failure IS 'What ended the second look before its natural end, as in failure; NULL when nothing did, or there was none.';
+COMMENT ON COLUMN census.probe_result.second_look_chain_id IS 'The certificates it sent without SNI; NULL when it sent none, or there was no second look.';
+COMMENT ON COLUMN census.probe_result.shared_from IS 'The host whose final look at the same address this result was judged from; NULL: from a connection of its own.';
+CREATE VIEW census.stored_probe AS
+ SELECT r.scan_id,
+    r.host_id,
+    r.ordinal,
+    h.name,
+    r.address,
+    r.port,
+    r.started_at,
+    r.attempt,
+    r.final,
+    r.outcome,
+    r.handshake_failure,
+    r.findings,
+    r.conclusive,
+    r.starttls,
+    r.verified,
+    r.error,
+    r.failure,
+    r.greeting,
+    r.ehlo,
+    r.ehlo_refusal,
+    r.starttls_reply,
+    r.ehlo_tls,
+    r.starttls_offered,
+    r.masked_keyword,
+    r.helo_only,
+    r.bare_line_feed,
+    r.plaintext_after_starttls,
+    r.handshake_step,
+    r.tls_version,
+    r.cipher,
+    r.key_group,
+    r.cipher_bits,
+    r.dh_bits,
+    r.signature_digest,
+    r.forward_secrecy,
+    r.client_certificate_requested,
+    r.ocsp_staple,
+    ARRAY[r.connect_ms, r.greeting_ms, r.ehlo_ms, r.starttls_ms, r.handshake_ms, r.ehlo_tls_ms, r.quit_ms] AS durations_ms,
+    ( SELECT array_agg(c.der ORDER BY u.place) AS array_agg
+           FROM ((census.chain n
+             CROSS JOIN LATERAL unnest(n.certificates) WITH ORDINALITY u(id, place))
+             JOIN census.certificate c ON ((c.id = u.id)))
+          WHERE (n.id = r.chain_id)) AS chain,
+    r.second_look,
+    r.second_look_failure,
+    ( SELECT array_agg(c.der ORDER BY u.place) AS array_agg
+           FROM ((census.chain n
+             CROSS JOIN LATERAL unnest(n.certificates) WITH ORDINALITY u(id, place))
+             JOIN census.certificate c ON ((c.id = u.id)))
+          WHERE (n.id = r.second_look_chain_id)) AS second_look_chain
+   FROM (census.probe_result r
+     JOIN census.mx_host h ON (((h.scan_id = r.scan_id) AND (h.id = r.host_id))));
+COMMENT ON VIEW census.stored_probe IS 'Every attempt with all that a judgement needs, and the judgement that was made.';
+COMMENT ON COLUMN census.stored_probe.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.stored_probe.host_id IS 'The host.';
+COMMENT ON COLUMN census.stored_probe.ordinal IS 'Which address of the host, as in host_address.';
+COMMENT ON COLUMN census.stored_probe.name IS 'Name of the host.';
+COMMENT ON COLUMN census.stored_probe.address IS 'The address that was probed.';
+COMMENT ON COLUMN census.stored_probe.port IS 'TCP port.';
+COMMENT ON COLUMN census.stored_probe.started_at IS 'When the attempt began, by the worker''s clock.';
+COMMENT ON COLUMN census.stored_probe.attempt IS 'Which attempt at this address, from 1.';
+COMMENT ON COLUMN census.stored_probe.final IS 'This attempt speaks for its host: at most one does.';
+COMMENT ON COLUMN census.stored_probe.outcome IS 'First cause, or trusted: code of outcome.';
+COMMENT ON COLUMN census.stored_probe.handshake_failure IS 'Why the handshake failed; only with handshake_failed.';
+COMMENT ON COLUMN census.stored_probe.findings IS 'Codes of finding: everything that was found, whatever the outcome.';
+COMMENT ON COLUMN census.stored_probe.conclusive IS 'False when the census could not look: blocked, rate-limited, silently dropped.';
+COMMENT ON COLUMN census.stored_probe.starttls IS 'Whether the host offers STARTTLS; NULL when that could not be seen.';
+COMMENT ON COLUMN census.stored_probe.verified IS 'The certificate is trusted and names the host; NULL without a handshake.';
+COMMENT ON COLUMN census.stored_probe.error IS 'One line for people about what went wrong.';
+COMMENT ON COLUMN census.stored_probe.failure IS 'What ended the dialogue before its natural end, such as timeout:greeting; NULL when nothing did.';
+COMMENT ON COLUMN census.stored_probe.greeting IS 'The greeting: code and lines.';
+COMMENT ON COLUMN census.stored_probe.ehlo IS 'The reply to EHLO or HELO.';
+COMMENT ON COLUMN census.stored_probe.ehlo_refusal IS 'The refusal of EHLO after which HELO was tried; NULL when EHLO was not refused for good.';
+COMMENT ON COLUMN census.stored_probe.starttls_reply IS 'The reply to STARTTLS.';
+COMMENT ON COLUMN census.stored_probe.ehlo_tls IS 'The reply to EHLO under TLS.';
+COMMENT ON COLUMN census.stored_probe.starttls_offered IS 'Whether EHLO''s answer named STARTTLS; NULL when EHLO was not reached.';
+COMMENT ON COLUMN census.stored_probe.masked_keyword IS 'What stood in the place of STARTTLS, such as XXXXXXXA.';
+COMMENT ON COLUMN census.stored_probe.helo_only IS 'EHLO was refused and HELO accepted.';
+COMMENT ON COLUMN census.stored_probe.bare_line_feed IS 'A reply line ended with LF alone.';
+COMMENT ON COLUMN census.stored_probe.plaintext_after_starttls IS 'Bytes that followed the 220 to STARTTLS in the clear.';
+COMMENT ON COLUMN census.stored_probe.handshake_step IS 'The newest handshake message read from the server, such as server_hello, or client_hello when none was; NULL when no handshake was begun, or in scans before this column.';
+COMMENT ON COLUMN census.stored_probe.tls_version IS 'Such as TLSv1.3.';
+COMMENT ON COLUMN census.stored_probe.cipher IS 'Cipher suite, IANA name.';
+COMMENT ON COLUMN census.stored_probe.key_group IS 'Key exchange group, such as x25519; NULL without (EC)DHE.';
+COMMENT ON COLUMN census.stored_probe.cipher_bits IS 'Security bits of the cipher.';
+COMMENT ON COLUMN census.stored_probe.dh_bits IS 'Bits of the server''s ephemeral finite-field Diffie-Hellman key; NULL when it used a curve or none.';
+COMMENT ON COLUMN census.stored_probe.signature_digest IS 'Digest with which the server signed the handshake, such as SHA256; NULL when nothing was signed, or the scheme has no digest of its own (Ed25519).';
+COMMENT ON COLUMN census.stored_probe.forward_secrecy IS 'The key exchange was ephemeral; NULL without TLS.';
+COMMENT ON COLUMN census.stored_probe.client_certificate_requested IS 'The server asked the client for a certificate; NULL without TLS.';
+COMMENT ON COLUMN census.stored_probe.ocsp_staple IS 'Stapled OCSP response, DER.';
+COMMENT ON COLUMN census.stored_probe.durations_ms IS 'Milliseconds of each step, in the order of the dialogue; NULL for a step that was not begun.';
+COMMENT ON COLUMN census.stored_probe.chain IS 'The certificates it sent, DER; NULL when there was no handshake.';
+COMMENT ON COLUMN census.stored_probe.second_look IS 'The host was asked once more, without SNI (RFC 6066 §3).';
+COMMENT ON COLUMN census.stored_probe.second_look_failure IS 'What ended the second look before its natural end, as in failure; NULL when nothing did, or there was none.';
+COMMENT ON COLUMN census.stored_probe.second_look_chain IS 'The certificates it sent without SNI, DER; NULL when it sent none, or there was no second look.';
+CREATE FUNCTION census.shared_looks(p_worker bigint, p_scan integer, p_hosts bigint[]) RETURNS SETOF census.stored_probe
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'census', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+  SELECT p.* FROM stored_probe p
+  WHERE p.scan_id = p_scan AND p.host_id = ANY (p_hosts) AND p.final AND EXISTS (
+    SELECT FROM address_look k JOIN lane l ON l.scan_id = p_scan AND l.network = politeness_network(k.address)
+    WHERE k.scan_id = p_scan AND k.address = p.address AND k.host_id = p.host_id
+      AND l.state = 'leased' AND l.worker_id = p_worker)
+$$;
+COMMENT ON FUNCTION census.shared_looks(p_worker bigint, p_scan integer, p_hosts bigint[]) IS 'The first looks at addresses in lanes that the worker holds, by the hosts for which they were made.';
 CREATE FUNCTION census.size_class(p_pending bigint) RETURNS smallint
     LANGUAGE sql IMMUTABLE
     AS $$SELECT floor(ln(greatest(1, p_pending)) / ln(2) + 1e-9)::smallint$$;
@@ -2096,7 +2486,7 @@ BEGIN
       cipher, key_group, cipher_bits, forward_secrecy, client_certificate_requested, ocsp_staple, verify_error,
       connect_ms, greeting_ms, ehlo_ms, starttls_ms, handshake_ms, ehlo_tls_ms, quit_ms, chain_id,
       handshake_step, dh_bits, signature_digest, second_look, second_look_failure, second_look_chain_id,
-      ehlo_refusal)
+      ehlo_refusal, shared_from)
     SELECT p_scan, r.host_id, r.ordinal, r.attempt, r.next_step = 'final', r.address, r.port, r.started_at, r.outcome,
       r.handshake_failure, r.findings, r.conclusive, r.starttls, r.verified, r.error, r.failure, r.greeting, r.ehlo,
       r.starttls_reply, r.ehlo_tls, r.starttls_offered, r.masked_keyword, r.helo_only, r.bare_line_feed,
@@ -2105,7 +2495,8 @@ BEGIN
       r.starttls_ms, r.handshake_ms, r.ehlo_tls_ms, r.quit_ms,
       (SELECT c.id FROM chain c WHERE c.certificates = r.certificates),
       r.handshake_step, r.dh_bits, r.signature_digest, r.second_look, r.second_look_failure,
-      (SELECT c.id FROM chain c WHERE c.certificates = r.second_certificates), r.ehlo_refusal
+      (SELECT c.id FROM chain c WHERE c.certificates = r.second_certificates), r.ehlo_refusal,
+      r.shared_from
     FROM seen r
   ), retried AS (
     UPDATE probe_target t SET id = nextval('probe_target_id_seq'), attempt = t.attempt + 1,
@@ -2129,44 +2520,28 @@ BEGIN
   INSERT INTO progress_delta (scan_id, targets, targets_done) VALUES (p_scan, v_moved, v_finished);
 END $$;
 COMMENT ON FUNCTION census.write_probes(p_scan integer, p_held bigint[], p_results census.probe_record[], p_certificates census.certificate_record[]) IS 'Part of complete_lanes: results, follow-up targets and counters of locked lanes.';
-CREATE TABLE census.certificate (
-    id bigint NOT NULL,
-    sha256 bytea NOT NULL,
-    der bytea NOT NULL,
-    serial text COLLATE pg_catalog."C",
-    serial_octets integer,
-    not_before timestamp with time zone,
-    not_after timestamp with time zone,
-    issuer text,
-    subject text,
-    dns_names text[] DEFAULT '{}'::text[] NOT NULL,
-    common_name text,
-    key_algorithm text,
-    key_bits integer,
-    signature_algorithm text,
-    self_signed boolean,
-    is_ca boolean,
-    must_staple boolean,
-    CONSTRAINT certificate_check CHECK ((sha256 = sha256(der)))
-);
-COMMENT ON TABLE census.certificate IS 'Every certificate ever seen, once. All but the first three columns are NULL when it cannot be parsed.';
-COMMENT ON COLUMN census.certificate.id IS 'Number of the certificate.';
-COMMENT ON COLUMN census.certificate.sha256 IS 'Its fingerprint: SHA-256 of der.';
-COMMENT ON COLUMN census.certificate.der IS 'The certificate as it was sent.';
-COMMENT ON COLUMN census.certificate.serial IS 'Serial number, hexadecimal; begins with - when it is negative.';
-COMMENT ON COLUMN census.certificate.serial_octets IS 'Length of the serial number; RFC 5280 allows 20 octets.';
-COMMENT ON COLUMN census.certificate.not_before IS 'Begin of validity; NULL when unreadable.';
-COMMENT ON COLUMN census.certificate.not_after IS 'End of validity; NULL when unreadable.';
-COMMENT ON COLUMN census.certificate.issuer IS 'Issuer, as text, escaped.';
-COMMENT ON COLUMN census.certificate.subject IS 'Subject, as text, escaped.';
-COMMENT ON COLUMN census.certificate.dns_names IS 'DNS names in the subject alternative names.';
-COMMENT ON COLUMN census.certificate.common_name IS 'Most specific common name of the subject.';
-COMMENT ON COLUMN census.certificate.key_algorithm IS 'Such as EC or RSA.';
-COMMENT ON COLUMN census.certificate.key_bits IS 'Size of the key.';
-COMMENT ON COLUMN census.certificate.signature_algorithm IS 'Such as ecdsa-with-SHA256.';
-COMMENT ON COLUMN census.certificate.self_signed IS 'Signed with its own key.';
-COMMENT ON COLUMN census.certificate.is_ca IS 'May issue certificates.';
-COMMENT ON COLUMN census.certificate.must_staple IS 'Demands a stapled OCSP response (RFC 7633).';
+CREATE TABLE census.address_look (
+    host_id bigint NOT NULL,
+    scan_id integer NOT NULL,
+    unchecked integer DEFAULT 0 NOT NULL,
+    checks integer DEFAULT 0 NOT NULL,
+    voided integer DEFAULT 0 NOT NULL,
+    state text NOT NULL COLLATE pg_catalog."C",
+    address inet NOT NULL,
+    CONSTRAINT address_look_checks_check CHECK ((checks >= 0)),
+    CONSTRAINT address_look_state_check CHECK ((state = ANY (ARRAY['single'::text, 'independent'::text, 'dependent'::text]))),
+    CONSTRAINT address_look_unchecked_check CHECK ((unchecked >= 0)),
+    CONSTRAINT address_look_voided_check CHECK ((voided >= 0))
+)
+PARTITION BY LIST (scan_id);
+COMMENT ON TABLE census.address_look IS 'What is known of addresses that several host names of a scan share; empty in scans that share no looks.';
+COMMENT ON COLUMN census.address_look.host_id IS 'The host for which the first look was made.';
+COMMENT ON COLUMN census.address_look.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.address_look.unchecked IS 'Results shared since the last check.';
+COMMENT ON COLUMN census.address_look.checks IS 'Looks that were compared with the first one, the deciding one included.';
+COMMENT ON COLUMN census.address_look.voided IS 'Shared results that were taken back.';
+COMMENT ON COLUMN census.address_look.state IS 'single: one look so far; independent: the name asked for does not matter; dependent: it does, or may.';
+COMMENT ON COLUMN census.address_look.address IS 'The address.';
 ALTER TABLE census.certificate ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME census.certificate_id_seq
     START WITH 1
@@ -2175,14 +2550,6 @@ ALTER TABLE census.certificate ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
-CREATE TABLE census.chain (
-    id bigint NOT NULL,
-    certificates bigint[] NOT NULL,
-    CONSTRAINT chain_certificates_check CHECK ((cardinality(certificates) > 0))
-);
-COMMENT ON TABLE census.chain IS 'Every sequence of certificates that a server ever sent, once.';
-COMMENT ON COLUMN census.chain.id IS 'Number of the chain.';
-COMMENT ON COLUMN census.chain.certificates IS 'Numbers of its certificates as sent: the first is the server''s own.';
 ALTER TABLE census.chain ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME census.chain_id_seq
     START WITH 1
@@ -2309,129 +2676,6 @@ COMMENT ON COLUMN census.domain_verdict.domain_id IS 'The domain.';
 COMMENT ON COLUMN census.domain_verdict.primary_host_id IS 'The MX host at which the domain counts; NULL when it has none.';
 COMMENT ON COLUMN census.domain_verdict.scan_id IS 'The scan.';
 COMMENT ON COLUMN census.domain_verdict.verdict IS 'Code of verdict_code.';
-CREATE TABLE census.mx_host (
-    id bigint NOT NULL,
-    scan_id integer NOT NULL,
-    dnssec census.dnssec_status NOT NULL,
-    failure census.dns_failure,
-    status text NOT NULL COLLATE pg_catalog."C",
-    name text NOT NULL COLLATE pg_catalog."C",
-    provider text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT mx_host_check CHECK (((failure IS NULL) OR (status = 'dns_failure'::text)))
-)
-PARTITION BY LIST (scan_id);
-COMMENT ON TABLE census.mx_host IS 'The unique MX hosts of a scan.';
-COMMENT ON COLUMN census.mx_host.id IS 'Number of the host, unique over all scans.';
-COMMENT ON COLUMN census.mx_host.scan_id IS 'The scan.';
-COMMENT ON COLUMN census.mx_host.dnssec IS 'DNSSEC status of its addresses.';
-COMMENT ON COLUMN census.mx_host.failure IS 'Which DNS failure, when status is dns_failure.';
-COMMENT ON COLUMN census.mx_host.status IS 'Code of host_status_code.';
-COMMENT ON COLUMN census.mx_host.name IS 'Normalised name, or the escaped text of an MX that is no host name.';
-COMMENT ON COLUMN census.mx_host.provider IS 'Registered domain by the public suffix list; empty when there is none.';
-CREATE TABLE census.probe_result (
-    host_id bigint NOT NULL,
-    chain_id bigint,
-    started_at timestamp with time zone NOT NULL,
-    scan_id integer NOT NULL,
-    port integer NOT NULL,
-    connect_ms integer,
-    greeting_ms integer,
-    ehlo_ms integer,
-    starttls_ms integer,
-    handshake_ms integer,
-    ehlo_tls_ms integer,
-    quit_ms integer,
-    ordinal smallint NOT NULL,
-    attempt smallint NOT NULL,
-    cipher_bits smallint,
-    final boolean NOT NULL,
-    conclusive boolean NOT NULL,
-    starttls boolean,
-    verified boolean,
-    starttls_offered boolean,
-    helo_only boolean NOT NULL,
-    bare_line_feed boolean NOT NULL,
-    forward_secrecy boolean,
-    client_certificate_requested boolean,
-    address inet NOT NULL,
-    outcome text NOT NULL COLLATE pg_catalog."C",
-    handshake_failure text COLLATE pg_catalog."C",
-    findings text[] NOT NULL,
-    error text,
-    failure text COLLATE pg_catalog."C",
-    greeting text,
-    ehlo text,
-    starttls_reply text,
-    ehlo_tls text,
-    masked_keyword text,
-    plaintext_after_starttls text,
-    tls_version text COLLATE pg_catalog."C",
-    cipher text COLLATE pg_catalog."C",
-    key_group text COLLATE pg_catalog."C",
-    verify_error text,
-    ocsp_staple bytea,
-    ehlo_refusal text,
-    handshake_step text COLLATE pg_catalog."C",
-    dh_bits integer,
-    signature_digest text COLLATE pg_catalog."C",
-    second_look boolean DEFAULT false NOT NULL,
-    second_look_failure text COLLATE pg_catalog."C",
-    second_look_chain_id bigint,
-    CONSTRAINT probe_result_attempt_check CHECK ((attempt >= 1)),
-    CONSTRAINT probe_result_check CHECK (((handshake_failure IS NULL) OR (outcome = 'handshake_failed'::text))),
-    CONSTRAINT probe_result_check1 CHECK (((second_look_failure IS NULL) OR second_look)),
-    CONSTRAINT probe_result_check2 CHECK (((second_look_chain_id IS NULL) OR second_look))
-)
-PARTITION BY LIST (scan_id);
-COMMENT ON TABLE census.probe_result IS 'Every attempt at every address of every MX host. All text from the network is escaped.';
-COMMENT ON COLUMN census.probe_result.host_id IS 'The host.';
-COMMENT ON COLUMN census.probe_result.chain_id IS 'The certificates it sent; NULL when there was no handshake.';
-COMMENT ON COLUMN census.probe_result.started_at IS 'When the attempt began, by the worker''s clock.';
-COMMENT ON COLUMN census.probe_result.scan_id IS 'The scan.';
-COMMENT ON COLUMN census.probe_result.port IS 'TCP port.';
-COMMENT ON COLUMN census.probe_result.connect_ms IS 'Milliseconds to connect; NULL for a step that was not begun, as in the next columns.';
-COMMENT ON COLUMN census.probe_result.greeting_ms IS 'Milliseconds until the whole greeting was read.';
-COMMENT ON COLUMN census.probe_result.ehlo_ms IS 'Milliseconds of EHLO.';
-COMMENT ON COLUMN census.probe_result.starttls_ms IS 'Milliseconds of STARTTLS.';
-COMMENT ON COLUMN census.probe_result.handshake_ms IS 'Milliseconds of the TLS handshake.';
-COMMENT ON COLUMN census.probe_result.ehlo_tls_ms IS 'Milliseconds of EHLO under TLS.';
-COMMENT ON COLUMN census.probe_result.quit_ms IS 'Milliseconds of QUIT.';
-COMMENT ON COLUMN census.probe_result.ordinal IS 'Which address of the host, as in host_address.';
-COMMENT ON COLUMN census.probe_result.attempt IS 'Which attempt at this address, from 1.';
-COMMENT ON COLUMN census.probe_result.cipher_bits IS 'Security bits of the cipher.';
-COMMENT ON COLUMN census.probe_result.final IS 'This attempt speaks for its host: at most one does.';
-COMMENT ON COLUMN census.probe_result.conclusive IS 'False when the census could not look: blocked, rate-limited, silently dropped.';
-COMMENT ON COLUMN census.probe_result.starttls IS 'Whether the host offers STARTTLS; NULL when that could not be seen.';
-COMMENT ON COLUMN census.probe_result.verified IS 'The certificate is trusted and names the host; NULL without a handshake.';
-COMMENT ON COLUMN census.probe_result.starttls_offered IS 'Whether EHLO''s answer named STARTTLS; NULL when EHLO was not reached.';
-COMMENT ON COLUMN census.probe_result.helo_only IS 'EHLO was refused and HELO accepted.';
-COMMENT ON COLUMN census.probe_result.bare_line_feed IS 'A reply line ended with LF alone.';
-COMMENT ON COLUMN census.probe_result.forward_secrecy IS 'The key exchange was ephemeral; NULL without TLS.';
-COMMENT ON COLUMN census.probe_result.client_certificate_requested IS 'The server asked the client for a certificate; NULL without TLS.';
-COMMENT ON COLUMN census.probe_result.address IS 'The address that was probed.';
-COMMENT ON COLUMN census.probe_result.outcome IS 'First cause, or trusted: code of outcome.';
-COMMENT ON COLUMN census.probe_result.handshake_failure IS 'Why the handshake failed; only with handshake_failed.';
-COMMENT ON COLUMN census.probe_result.findings IS 'Codes of finding: everything that was found, whatever the outcome.';
-COMMENT ON COLUMN census.probe_result.error IS 'One line for people about what went wrong.';
-COMMENT ON COLUMN census.probe_result.failure IS 'What ended the dialogue before its natural end, such as timeout:greeting; NULL when nothing did.';
-COMMENT ON COLUMN census.probe_result.greeting IS 'The greeting: code and lines.';
-COMMENT ON COLUMN census.probe_result.ehlo IS 'The reply to EHLO or HELO.';
-COMMENT ON COLUMN census.probe_result.starttls_reply IS 'The reply to STARTTLS.';
-COMMENT ON COLUMN census.probe_result.ehlo_tls IS 'The reply to EHLO under TLS.';
-COMMENT ON COLUMN census.probe_result.masked_keyword IS 'What stood in the place of STARTTLS, such as XXXXXXXA.';
-COMMENT ON COLUMN census.probe_result.plaintext_after_starttls IS 'Bytes that followed the 220 to STARTTLS in the clear.';
-COMMENT ON COLUMN census.probe_result.tls_version IS 'Such as TLSv1.3.';
-COMMENT ON COLUMN census.probe_result.cipher IS 'Cipher suite, IANA name.';
-COMMENT ON COLUMN census.probe_result.key_group IS 'Key exchange group, such as x25519; NULL without (EC)DHE.';
-COMMENT ON COLUMN census.probe_result.verify_error IS 'The verifier''s own words for the first error of the path; NULL when it is valid.';
-COMMENT ON COLUMN census.probe_result.ocsp_staple IS 'Stapled OCSP response, DER.';
-COMMENT ON COLUMN census.probe_result.ehlo_refusal IS 'The refusal of EHLO after which HELO was tried; NULL when EHLO was not refused for good.';
-COMMENT ON COLUMN census.probe_result.handshake_step IS 'The newest handshake message read from the server, such as server_hello, or client_hello when none was; NULL when no handshake was begun, or in scans before this column.';
-COMMENT ON COLUMN census.probe_result.dh_bits IS 'Bits of the server''s ephemeral finite-field Diffie-Hellman key; NULL when it used a curve or none.';
-COMMENT ON COLUMN census.probe_result.signature_digest IS 'Digest with which the server signed the handshake, such as SHA256; NULL when nothing was signed, or the scheme has no digest of its own (Ed25519).';
-COMMENT ON COLUMN census.probe_result.second_look IS 'The host was asked once more, without SNI (RFC 6066 §3).';
-COMMENT ON COLUMN census.probe_result.second_look_failure IS 'What ended the second look before its natural end, as in failure; NULL when nothing did, or there was none.';
-COMMENT ON COLUMN census.probe_result.second_look_chain_id IS 'The certificates it sent without SNI; NULL when it sent none, or there was no second look.';
 CREATE TABLE census.scan (
     id integer NOT NULL,
     name text NOT NULL COLLATE pg_catalog."C",
@@ -2691,7 +2935,8 @@ CREATE VIEW census.host_result AS
         CASE
             WHEN r.second_look THEN census.second_look_result(r.chain_id, r.second_look_chain_id, r.second_look_failure)
             ELSE NULL::text
-        END AS second_look
+        END AS second_look,
+    (r.shared_from IS NOT NULL) AS shared
    FROM ((census.mx_host h
      LEFT JOIN census.probe_result r ON (((r.scan_id = h.scan_id) AND (r.host_id = h.id) AND r.final)))
      LEFT JOIN census.outcome o ON ((o.code = r.outcome)));
@@ -2715,6 +2960,7 @@ COMMENT ON COLUMN census.host_result.chain_id IS 'The certificates it sent.';
 COMMENT ON COLUMN census.host_result.answered_smtp IS 'An SMTP server was heard.';
 COMMENT ON COLUMN census.host_result.protection IS 'trusted, encrypted, plain, unreachable, or unseen when nothing is known.';
 COMMENT ON COLUMN census.host_result.second_look IS 'What it shows without SNI: same (certificate), other, no_certificate, or unseen; NULL when it was not asked again.';
+COMMENT ON COLUMN census.host_result.shared IS 'Judged from the look of another host at the same address: no connection of its own.';
 CREATE TABLE census.lane (
     id bigint NOT NULL,
     worker_id bigint,
@@ -2830,6 +3076,37 @@ ALTER TABLE census.list ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+CREATE VIEW census.look_sharing AS
+ SELECT s.id AS scan_id,
+    s.name AS scan,
+    ((s.settings ->> 'sharedLookCheck'::text))::double precision AS check_share,
+    k.addresses,
+    k.independent,
+    k.dependent,
+    k.checks,
+    k.voided,
+    ( SELECT count(*) AS count
+           FROM census.probe_result r
+          WHERE ((r.scan_id = s.id) AND (r.shared_from IS NOT NULL))) AS shared_hosts
+   FROM (census.scan s
+     CROSS JOIN LATERAL ( SELECT count(*) AS addresses,
+            count(*) FILTER (WHERE (a.state = 'independent'::text)) AS independent,
+            count(*) FILTER (WHERE (a.state = 'dependent'::text)) AS dependent,
+            COALESCE(sum(a.checks), (0)::bigint) AS checks,
+            COALESCE(sum(a.voided), (0)::bigint) AS voided
+           FROM census.address_look a
+          WHERE (a.scan_id = s.id)) k)
+  WHERE ((s.settings ->> 'sharedLookCheck'::text) IS NOT NULL);
+COMMENT ON VIEW census.look_sharing IS 'Scans that share looks: what that saved, and how it held.';
+COMMENT ON COLUMN census.look_sharing.scan_id IS 'Number of the scan.';
+COMMENT ON COLUMN census.look_sharing.scan IS 'Name of the scan.';
+COMMENT ON COLUMN census.look_sharing.check_share IS 'Share of the host names at independent addresses that are probed all the same.';
+COMMENT ON COLUMN census.look_sharing.addresses IS 'Addresses at which several host names waited.';
+COMMENT ON COLUMN census.look_sharing.independent IS 'Those that show every name the same, as far as is known.';
+COMMENT ON COLUMN census.look_sharing.dependent IS 'Those at which each name was probed.';
+COMMENT ON COLUMN census.look_sharing.checks IS 'Looks that were compared with the first one at their address.';
+COMMENT ON COLUMN census.look_sharing.voided IS 'Shared results that were taken back: their hosts were probed after all.';
+COMMENT ON COLUMN census.look_sharing.shared_hosts IS 'MX hosts without a connection of their own: at least so many connections were saved.';
 CREATE TABLE census.migration (
     version integer NOT NULL,
     name text NOT NULL,
@@ -3305,6 +3582,20 @@ COMMENT ON COLUMN census.schedule_state.last_due_at IS 'Moment of the latest run
 COMMENT ON COLUMN census.schedule_state.last_result IS 'started, skipped or failed.';
 COMMENT ON COLUMN census.schedule_state.last_scan IS 'Name of the scan that it started.';
 COMMENT ON COLUMN census.schedule_state.last_reason IS 'Why it was skipped or failed.';
+CREATE TABLE census.summary_look (
+    scan_id integer NOT NULL,
+    source text NOT NULL COLLATE pg_catalog."C",
+    hosts bigint NOT NULL,
+    domains bigint NOT NULL,
+    volume double precision NOT NULL,
+    CONSTRAINT summary_look_source_check CHECK ((source = ANY (ARRAY['own'::text, 'shared'::text])))
+);
+COMMENT ON TABLE census.summary_look IS 'Roll-up of scans that share looks: probed MX hosts by where their result comes from.';
+COMMENT ON COLUMN census.summary_look.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.summary_look.source IS 'own: a connection for this host; shared: the look of another host at the same address.';
+COMMENT ON COLUMN census.summary_look.hosts IS 'MX hosts.';
+COMMENT ON COLUMN census.summary_look.domains IS 'Domains whose primary MX host is one of them.';
+COMMENT ON COLUMN census.summary_look.volume IS 'Mail volume of those domains.';
 CREATE TABLE census.summary_second_look (
     scan_id integer NOT NULL,
     result text NOT NULL COLLATE pg_catalog."C",
@@ -3386,6 +3677,8 @@ COMMENT ON COLUMN census.worker_state.ended_at IS 'When it was retired or lost; 
 COMMENT ON COLUMN census.worker_state.lease_until IS 'After this moment its leases may be taken back.';
 COMMENT ON COLUMN census.worker_state.resolve_batches IS 'Resolve batches that it holds.';
 COMMENT ON COLUMN census.worker_state.lanes IS 'Lanes that it holds.';
+ALTER TABLE ONLY census.address_look
+    ADD CONSTRAINT address_look_pkey PRIMARY KEY (scan_id, address);
 ALTER TABLE ONLY census.certificate
     ADD CONSTRAINT certificate_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY census.certificate
@@ -3476,6 +3769,8 @@ ALTER TABLE ONLY census.summary_finding
     ADD CONSTRAINT summary_finding_pkey PRIMARY KEY (scan_id, finding);
 ALTER TABLE ONLY census.summary_host_status
     ADD CONSTRAINT summary_host_status_pkey PRIMARY KEY (scan_id, status);
+ALTER TABLE ONLY census.summary_look
+    ADD CONSTRAINT summary_look_pkey PRIMARY KEY (scan_id, source);
 ALTER TABLE ONLY census.summary_outcome
     ADD CONSTRAINT summary_outcome_scan_id_outcome_conclusive_starttls_key UNIQUE (scan_id, outcome, conclusive, starttls);
 ALTER TABLE ONLY census.summary_provider
@@ -3503,6 +3798,7 @@ CREATE INDEX lane_ready ON ONLY census.lane USING btree (size_class DESC, slot, 
 CREATE UNIQUE INDEX optout_active_domain ON census.optout USING btree (domain) WHERE ((removed_at IS NULL) AND (domain IS NOT NULL));
 CREATE UNIQUE INDEX optout_active_network ON census.optout USING btree (network) WHERE ((removed_at IS NULL) AND (network IS NOT NULL));
 CREATE UNIQUE INDEX probe_result_final ON ONLY census.probe_result USING btree (scan_id, host_id) WHERE final;
+CREATE INDEX probe_result_shared ON ONLY census.probe_result USING btree (address) WHERE (shared_from IS NOT NULL);
 CREATE INDEX probe_target_due ON ONLY census.probe_target USING btree (lane_id, not_before, id);
 CREATE INDEX progress_delta_scan ON census.progress_delta USING btree (scan_id);
 CREATE INDEX resolve_batch_leased ON ONLY census.resolve_batch USING btree (worker_id) WHERE (state = 'leased'::text);
@@ -3542,6 +3838,8 @@ ALTER TABLE ONLY census.summary_host_status
     ADD CONSTRAINT summary_host_status_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.summary_host_status
     ADD CONSTRAINT summary_host_status_status_fkey FOREIGN KEY (status) REFERENCES census.host_status_code(code);
+ALTER TABLE ONLY census.summary_look
+    ADD CONSTRAINT summary_look_scan_id_fkey FOREIGN KEY (scan_id) REFERENCES census.scan(id) ON DELETE CASCADE;
 ALTER TABLE ONLY census.summary_outcome
     ADD CONSTRAINT summary_outcome_outcome_fkey FOREIGN KEY (outcome) REFERENCES census.outcome(code);
 ALTER TABLE ONLY census.summary_outcome

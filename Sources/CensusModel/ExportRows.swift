@@ -60,6 +60,8 @@ public struct ProbeRow: Hashable, Sendable {
     public var signatureDigest: String?
     /// What the host showed without SNI; nil when it was not asked again.
     public var secondLook: SecondLookResult?
+    /// The host whose look at the same address this result was judged from; nil: it had a connection of its own.
+    public var sharedFrom: String?
 
     /// A row of these values.
     public init(
@@ -68,7 +70,8 @@ public struct ProbeRow: Hashable, Sendable {
         error: String?, greeting: String?, ehlo: String?, serial: String?, notBefore: Date?, notAfter: Date?,
         issuer: String?, subject: String?, names: [String], fingerprint: String?, durations: [ProbeStep: Int],
         final: Bool, handshakeFailure: String? = nil, handshakeStep: HandshakeStep? = nil, dhBits: Int? = nil,
-        signatureDigest: String? = nil, secondLook: SecondLookResult? = nil
+        signatureDigest: String? = nil, secondLook: SecondLookResult? = nil,
+        sharedFrom: String? = nil
     ) {
         self.scan = scan
         self.host = host
@@ -99,6 +102,7 @@ public struct ProbeRow: Hashable, Sendable {
         self.dhBits = dhBits
         self.signatureDigest = signatureDigest
         self.secondLook = secondLook
+        self.sharedFrom = sharedFrom
     }
 }
 

@@ -198,3 +198,27 @@ public struct ProbeObservation: Sendable {
         self.startedAt = startedAt
     }
 }
+
+extension ProbeObservation {
+    /// What would have been seen of `host`, if its name made no difference: without what belongs to the one connection, its
+    /// durations and transcript, and without a second look.
+    public func asSeen(of host: DomainName) -> ProbeObservation {
+        var copy = ProbeObservation(
+            target: ProbeTarget(host: host, address: target.address, port: target.port), startedAt: startedAt)
+        copy.failure = failure
+        copy.greeting = greeting
+        copy.ehlo = ehlo
+        copy.ehloRefusal = ehloRefusal
+        copy.starttls = starttls
+        copy.ehloUnderTLS = ehloUnderTLS
+        copy.starttlsOffered = starttlsOffered
+        copy.maskedKeyword = maskedKeyword
+        copy.heloOnly = heloOnly
+        copy.bareLineFeed = bareLineFeed
+        copy.plaintextAfterSTARTTLS = plaintextAfterSTARTTLS
+        copy.handshakeStep = handshakeStep
+        copy.tls = tls
+        copy.chain = chain
+        return copy
+    }
+}

@@ -72,6 +72,9 @@ public struct ScanSettings: Hashable, Sendable, Codable {
     public var resolveBatchSize: Int
     /// Share of the hosts with a TLS session, 0…1, that are asked once more without SNI; nil, as in scans of before: none.
     public var secondLookShare: Double?
+    /// Share of the host names at an address with a shared look, more than 0 and at most 1, that are probed all the same, to see
+    /// whether the look still holds for them; nil: no looks are shared, every host has a connection of its own.
+    public var sharedLookCheck: Double?
     /// Seconds for which a network rests after the worker that held it has vanished; nil means 300. The worker's connections
     /// may still be open, if it was only stopped: hosts wait five minutes at least (RFC 5321 §4.5.3.2.7).
     public var reclaimRest: Double?
@@ -81,7 +84,7 @@ public struct ScanSettings: Hashable, Sendable, Codable {
         dnsServers: [String] = [], dnsTimeout: Double = 20, port: UInt16 = 25, ehloName: String? = nil,
         timeouts: ProbeTimeouts = .init(), limits: NetworkLimits = .init(), policy: ContactPolicy = .init(),
         families: AddressFamilies = .both, retries: Int = 2, retryDelay: Double = 300, resolveBatchSize: Int = 1000,
-        secondLookShare: Double? = nil, reclaimRest: Double? = nil
+        secondLookShare: Double? = nil, sharedLookCheck: Double? = nil, reclaimRest: Double? = nil
     ) {
         self.dnsServers = dnsServers
         self.dnsTimeout = dnsTimeout
@@ -95,6 +98,7 @@ public struct ScanSettings: Hashable, Sendable, Codable {
         self.retryDelay = retryDelay
         self.resolveBatchSize = resolveBatchSize
         self.secondLookShare = secondLookShare
+        self.sharedLookCheck = sharedLookCheck
         self.reclaimRest = reclaimRest
     }
 }

@@ -173,6 +173,28 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         }
     }
 
+    /// All probed hosts whose result comes from there; only in scans that share looks.
+    public struct LookRow: Hashable, Sendable, Codable {
+        /// Where a result comes from. The raw value is the code used in the database.
+        public enum Source: String, CaseIterable, Sendable, Codable {
+            /// A connection for this host.
+            case own
+            /// The look of another host at the same address.
+            case shared
+        }
+
+        /// Where the results come from.
+        public var source: Source
+        /// The hosts, and what counts at them.
+        public var weights: Weights
+
+        /// A row of these values.
+        public init(source: Source, weights: Weights) {
+            self.source = source
+            self.weights = weights
+        }
+    }
+
     /// The scan that is summed up.
     public var scan: ScanInfo
     /// Every status that occurs, in the order of `DomainStatus`.
@@ -189,11 +211,14 @@ public struct ScanSummary: Hashable, Sendable, Codable {
     public var providers: [ProviderRow]
     /// Every result that occurs, in the order of `SecondLookResult`; empty when no host was asked again.
     public var secondLooks: [SecondLookRow]
+    /// Every source that occurs, in the order of `LookRow.Source`; empty when the scan shares no looks.
+    public var looks: [LookRow]
 
     /// A summary of these rows, which are taken in the order given.
     public init(
         scan: ScanInfo, statuses: [StatusRow], hostStatuses: [HostStatusRow], outcomes: [OutcomeRow],
-        findings: [FindingRow], verdicts: [VerdictRow], providers: [ProviderRow], secondLooks: [SecondLookRow] = []
+        findings: [FindingRow], verdicts: [VerdictRow], providers: [ProviderRow], secondLooks: [SecondLookRow] = [],
+        looks: [LookRow] = []
     ) {
         self.scan = scan
         self.statuses = statuses
@@ -203,5 +228,6 @@ public struct ScanSummary: Hashable, Sendable, Codable {
         self.verdicts = verdicts
         self.providers = providers
         self.secondLooks = secondLooks
+        self.looks = looks
     }
 }

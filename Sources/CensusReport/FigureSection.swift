@@ -9,7 +9,7 @@ public struct FigureSection: Sendable {
         case notProbed = "not_probed"
         case verdicts, findings
         case secondLook = "second_look"
-        case providers
+        case looks, providers
     }
 
     /// Its stable name.
@@ -79,7 +79,7 @@ struct SectionBuilder {
 
     /// Sections without rows are left out, but for the first four.
     func sections() -> [FigureSection] {
-        let optional = [failures, inconclusive, noService, notProbed, verdicts, findings, secondLook, providers]
+        let optional = [failures, inconclusive, noService, notProbed, verdicts, findings, secondLook, looks, providers]
         return [domainsByStatus, hosts, starttls, tls] + optional.filter { !$0.rows.isEmpty }
     }
 
@@ -194,6 +194,19 @@ struct SectionBuilder {
         case .noCertificate: "no certificate"
         case .unseen: "could not be looked at again"
         }
+    }
+
+    private var looks: FigureSection {
+        let whole = summary.looks.reduce(Weights()) { $0 + $1.weights }
+        let rows = summary.looks.map { row in
+            let words =
+                switch row.source {
+                case .own: "a connection of their own"
+                case .shared: "another host's look at the same address"
+                }
+            return FigureRow(row.source.rawValue, words, row.weights, of: whole)
+        }
+        return section(.looks, "Where results come from", "the hosts probed", whole, rows)
     }
 
     private var providers: FigureSection {

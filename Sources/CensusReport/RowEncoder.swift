@@ -29,7 +29,7 @@ public struct RowEncoder: Sendable {
         "scan", "host", "address", "port", "started_at", "outcome", "findings", "conclusive", "starttls", "tls_version",
         "cipher", "verified", "error", "greeting", "ehlo", "serial", "not_before", "not_after", "issuer", "subject",
         "names", "fingerprint", "durations_ms", "final", "handshake_failure", "handshake_step", "dh_bits",
-        "signature_digest", "second_look",
+        "signature_digest", "second_look", "shared_from",
     ]
 
     /// The columns of a domain row.
@@ -177,6 +177,8 @@ extension RowEncoder {
         json.string(row.signatureDigest)
         json.key("second_look")
         json.string(row.secondLook?.rawValue)
+        json.key("shared_from")
+        json.string(row.sharedFrom)
     }
 
     private static func jsonCertificate(_ row: ProbeRow, _ json: inout JSONWriter) {
@@ -251,5 +253,6 @@ extension RowEncoder {
         if let bits = row.dhBits { csv.number(bits) } else { csv.null() }
         csv.foreign(row.signatureDigest)
         csv.own(row.secondLook?.rawValue ?? "")
+        csv.foreign(row.sharedFrom)
     }
 }

@@ -5,7 +5,7 @@ import CensusModel
 /// `section` and `row` are the stable codes of `FigureSection`. `share` is from 0 to 1: of hosts, or of domains in the
 /// sections that have no hosts (there `hosts` is empty). Parts of a row above stand below it as rows of their own, so
 /// only rows of the same kind may be summed: in `domains`, `failures`, `inconclusive`, `no_service`, `not_probed`,
-/// `verdicts` and `second_look` all but `all` and `asked`.
+/// `verdicts`, `looks` and `second_look` all but `all` and `asked`.
 enum SummaryCSV {
     static func table(_ figures: SummaryFigures) -> String {
         var csv = CSVWriter()

@@ -75,6 +75,57 @@ public struct LaneLease: Sendable {
     public let slowdown: Int
     /// Can be empty: the lease has to be completed all the same.
     public let targets: [LaneTarget]
+    /// What is known of the targets' addresses, in scans that share looks; nothing of most.
+    public let looks: [IPAddress: AddressLook]
+}
+
+/// What is known of an address that several host names share: see sql/migrations/V0022__shared_looks.sql.
+public struct AddressLook: Sendable {
+    /// What it says about further names. The raw value is the code used in the database.
+    public enum State: String, Sendable {
+        /// Nothing: there was one look.
+        case single
+        /// They would be shown the same.
+        case independent
+        /// Each must be asked for.
+        case dependent
+    }
+
+    /// What it says about further names.
+    public let state: State
+    /// Results shared since the last check.
+    public let unchecked: Int
+    /// The first look, with the host for which it was made; nil when dependent.
+    public let first: StoredProbe?
+
+    init(state: State, unchecked: Int, first: StoredProbe?) {
+        self.state = state
+        self.unchecked = unchecked
+        self.first = first
+    }
+}
+
+/// What a lease has learnt of an address.
+public struct LookNote: Sendable, Hashable {
+    /// The address.
+    public let address: IPAddress
+    /// What is known of it now.
+    public let state: AddressLook.State
+    /// The host for which the first look was made.
+    public let hostID: Int64
+    /// Looks of this lease that were compared with the first.
+    public let checks: Int
+    /// Results shared since the last check.
+    public let unchecked: Int
+
+    /// Takes the parts as they are.
+    public init(address: IPAddress, state: AddressLook.State, hostID: Int64, checks: Int, unchecked: Int) {
+        self.address = address
+        self.state = state
+        self.hostID = hostID
+        self.checks = checks
+        self.unchecked = unchecked
+    }
 }
 
 /// One address of one host, due to be probed.
@@ -121,11 +172,13 @@ public struct ProbeRecord: Sendable {
     public let pushedBack: Bool
     /// What follows.
     public let next: NextStep
+    /// The host whose look at the same address was judged; nil when this one had a connection of its own.
+    public let sharedFrom: Int64?
 
     /// Takes the parts as they are.
     public init(
         targetID: Int64, hostID: Int64, observation: ProbeObservation, verdict: ProbeVerdict, evidence: ChainEvidence?,
-        secondEvidence: ChainEvidence? = nil, pushedBack: Bool = false, next: NextStep
+        secondEvidence: ChainEvidence? = nil, pushedBack: Bool = false, next: NextStep, sharedFrom: Int64? = nil
     ) {
         self.targetID = targetID
         self.hostID = hostID
@@ -135,6 +188,7 @@ public struct ProbeRecord: Sendable {
         self.secondEvidence = secondEvidence
         self.pushedBack = pushedBack
         self.next = next
+        self.sharedFrom = sharedFrom
     }
 }
 
@@ -160,20 +214,24 @@ public struct Withdrawal: Sendable, Hashable {
 public struct LaneCompletion: Sendable {
     /// The lease that ends.
     public let lease: LaneLease
-    /// One for each target that was probed.
+    /// One for each target that was probed, or judged from a shared look.
     public let records: [ProbeRecord]
     /// One for each target that must not be dialled any more.
     public let withdrawn: [Withdrawal]
+    /// What was learnt of addresses, at most one for each.
+    public let looks: [LookNote]
     /// The slowdown at which the lease ended. The lane's next one follows from it and from what the records say.
     public let slowdown: Int
 
     /// Takes the parts as they are; without a slowdown, it ended as it began.
     public init(
-        lease: LaneLease, records: [ProbeRecord], withdrawn: [Withdrawal] = [], slowdown: Int? = nil
+        lease: LaneLease, records: [ProbeRecord], withdrawn: [Withdrawal] = [], looks: [LookNote] = [],
+        slowdown: Int? = nil
     ) {
         self.lease = lease
         self.records = records
         self.withdrawn = withdrawn
+        self.looks = looks
         self.slowdown = slowdown ?? lease.slowdown
     }
 }

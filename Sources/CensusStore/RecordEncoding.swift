@@ -57,6 +57,16 @@ extension CompositeFields {
         add(withdrawal.wholeHost)
     }
 
+    /// `census.look_note`.
+    mutating func add(_ note: LookNote, ofLane lane: Int64) {
+        add(lane)
+        add(Inet(bytes: note.address.bytes))
+        add(note.state.rawValue)
+        add(note.hostID)
+        add(Int32(clamping: note.checks))
+        add(Int32(clamping: note.unchecked))
+    }
+
     /// `census.probe_record`.
     mutating func add(_ item: ProbeBatch.Item) {
         let record = item.record
@@ -81,6 +91,7 @@ extension CompositeFields {
         add(array: item.secondChain)
         add(record.observation.ehloRefusal?.summary)
         add(record.pushedBack)
+        add(record.sharedFrom)
     }
 
     private mutating func addVerdict(_ verdict: ProbeVerdict) {

@@ -39,7 +39,7 @@ extension Store {
             durations: ProbeStep.durations(try row.nextOptionalArray()), final: try row.next(),
             handshakeFailure: try row.nextOptional(), handshakeStep: try row.nextOptionalCode("handshake step"),
             dhBits: try row.nextOptional(Int32.self).map { Int($0) }, signatureDigest: try row.nextOptional(),
-            secondLook: try row.nextOptionalCode("second look"))
+            secondLook: try row.nextOptionalCode("second look"), sharedFrom: try row.nextOptional())
     }
 
     private static func domainRow(_ row: inout Row) throws -> DomainRow {

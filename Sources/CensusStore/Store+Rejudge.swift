@@ -4,6 +4,8 @@ import PostgresClient
 
 /// One attempt as a scan has stored it: what was seen, and how it was judged then.
 public struct StoredProbe: Sendable {
+    /// Number of the host.
+    public let hostID: Int64
     /// Name of the host, as in `MXRecord.host`.
     public let host: String
     /// Number of the attempt at its address, from 1.
@@ -30,7 +32,7 @@ public struct StoredProbes: Sendable {
         do {
             return try rows.map { row in
                 var row = row
-                return try row.nextStoredProbe()
+                return try row.nextStoredProbe(weighed: true)
             }
         } catch let error as PostgresError {
             throw StoreError(error)
@@ -57,9 +59,13 @@ extension Store {
     }
 }
 
-/// In the order of `stored_probes.sql`.
+/// In the order of the view `stored_probe`.
 extension Row {
-    fileprivate mutating func nextStoredProbe() throws -> StoredProbe {
+    /// - Parameter weighed: domains and volume follow, as in `stored_probes.sql`; otherwise there are none.
+    mutating func nextStoredProbe(weighed: Bool) throws -> StoredProbe {
+        _ = try next(Int32.self)  // The scan.
+        let hostID: Int64 = try next()
+        _ = try next(Int16.self)  // The ordinal of the address.
         let host: String = try next()
         let address = try nextAddress()
         let port = UInt16(clamping: try next(Int32.self))
@@ -68,17 +74,17 @@ extension Row {
             startedAt: try next())
         let attempt = Int(try next(Int16.self))
         let isFinal: Bool = try next()
-        let weights = Weights(
-            hosts: isFinal ? 1 : 0, domains: try nextOptional() ?? 0, volume: try nextOptional() ?? 0)
         let verdict = try nextVerdict()
         try nextDialogue(&observation)
         observation.tls = try nextTLS()
         observation.durations = ProbeStep.durations(try nextOptionalArray())
         observation.chain = try nextArray()
         observation.secondLook = try nextSecondLook()
+        var weights = Weights(hosts: isFinal ? 1 : 0)
+        if weighed { (weights.domains, weights.volume) = (try nextOptional() ?? 0, try nextOptional() ?? 0) }
         return StoredProbe(
-            host: host, attempt: attempt, isFinal: isFinal, weights: weights, observation: observation, verdict: verdict
-        )
+            hostID: hostID, host: host, attempt: attempt, isFinal: isFinal, weights: weights, observation: observation,
+            verdict: verdict)
     }
 
     private mutating func nextVerdict() throws -> ProbeVerdict {

@@ -59,6 +59,10 @@ extension Store {
             secondLooks: try await rows(EmbeddedSQL.summarySecondLooks).map { row in
                 var row = row
                 return .init(result: try row.nextCode("second look"), weights: try row.nextWeights())
+            },
+            looks: try await rows(EmbeddedSQL.summaryLooks).map { row in
+                var row = row
+                return .init(source: try row.nextCode("source of results"), weights: try row.nextWeights())
             })
     }
 }

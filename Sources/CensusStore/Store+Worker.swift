@@ -76,16 +76,17 @@ extension Store {
     ///
     /// - Throws: `LeaseLost` when the worker has no leases any more; `StoreError`.
     public func leaseLanes(_ worker: WorkerID, maxLanes: Int, maxTargetsPerLane: Int) async throws -> [LaneLease] {
-        let rows = try await leasing(worker) { number, unanswered in
-            try await self.query(
+        try await leasing(worker) { number, unanswered in
+            let rows = try await self.query(
                 "SELECT * FROM census.lease_lanes($1, $2, $3, $4, $5)",
                 [
                     Parameter(worker), Parameter(Int32(clamping: maxLanes)),
                     Parameter(Int32(clamping: maxTargetsPerLane)),
                     Parameter(number), .array(unanswered),
                 ])
+            let leased = try self.translate { try LeasedLanes(rows) }
+            return leased.leases(worker, looks: try await self.firstLooks(worker, leased.lookHosts))
         }
-        return try translate { try Self.laneLeases(rows, worker: worker) }
     }
 
     /// Writes results of lanes and ends their leases: each lane all or nothing.
@@ -98,7 +99,7 @@ extension Store {
         for (key, group) in Dictionary(grouping: completions, by: { LaneOwner($0.lease) }) {
             let batch = ProbeBatch(group)
             let rows = try await query(
-                "SELECT census.complete_lanes($1, $2, $3, $4, $5, $6)",
+                "SELECT census.complete_lanes($1, $2, $3, $4, $5, $6, $7)",
                 [
                     .scan(key.scan), Parameter(key.worker),
                     types.laneCompletion.array(group) { completion, fields in
@@ -108,7 +109,8 @@ extension Store {
                     },
                     types.probe.array(batch.records) { $1.add($0) },
                     types.certificate.array(batch.certificates) { $1.add($0) },
-                    types.withdrawal.array(Self.withdrawals(group)) { $1.add($0.withdrawal, ofLane: $0.lane) },
+                    types.withdrawal.array(Self.parts(group, \.withdrawn)) { $1.add($0.part, ofLane: $0.lane) },
+                    types.lookNote.array(Self.parts(group, \.looks)) { $1.add($0.part, ofLane: $0.lane) },
                 ])
             lost += try translate {
                 var row = try rows.one()
@@ -125,8 +127,11 @@ extension Store {
         _ = try await number("SELECT census.release_worker($1)", [Parameter(worker)])
     }
 
-    private static func withdrawals(_ completions: [LaneCompletion]) -> [(lane: Int64, withdrawal: Withdrawal)] {
-        completions.flatMap { completion in completion.withdrawn.map { (completion.lease.laneID, $0) } }
+    /// Parts of all completions, each with its lane.
+    private static func parts<Part>(
+        _ completions: [LaneCompletion], _ parts: (LaneCompletion) -> [Part]
+    ) -> [(lane: Int64, part: Part)] {
+        completions.flatMap { completion in parts(completion).map { (completion.lease.laneID, $0) } }
     }
 
     // MARK: - Reading leases
@@ -142,9 +147,9 @@ extension Store {
     }
 
     /// Makes a lease call under a number of its own, and remembers the number when the answer does not come.
-    private func leasing(
-        _ worker: WorkerID, _ call: (_ number: Int64, _ unanswered: [Int64]) async throws -> Rows
-    ) async throws -> Rows {
+    private func leasing<Answer>(
+        _ worker: WorkerID, _ call: (_ number: Int64, _ unanswered: [Int64]) async throws -> Answer
+    ) async throws -> Answer {
         let (number, unanswered) = leaseRequests.begin(worker)
         do {
             return try await call(number, unanswered)
@@ -172,37 +177,6 @@ extension Store {
             ResolveLease(
                 worker: worker, scanID: Int64(key.scan), batchID: Int64(key.batch), fence: key.fence,
                 domains: domains[key] ?? [])
-        }
-    }
-
-    private static func laneLeases(_ rows: Rows, worker: WorkerID) throws -> [LaneLease] {
-        struct Head { let scan: Int32, lane, fence: Int64, network: CIDR, slowdown: Int16 }
-        var heads: [Head] = []
-        var targets: [Int64: [LaneTarget]] = [:]
-        for var row in rows {
-            let scan: Int32 = try row.next()
-            let lane: Int64 = try row.next()
-            let fence: Int64 = try row.next()
-            let inet: Inet = try row.next()
-            let slowdown: Int16 = try row.next()
-            if targets[lane] == nil {
-                guard let address = IPAddress(bytes: inet.bytes) else {
-                    throw StoreError("Lane \(lane) has no network.")
-                }
-                let network = CIDR(address, prefixLength: Int(inet.prefixLength))
-                heads.append(Head(scan: scan, lane: lane, fence: fence, network: network, slowdown: slowdown))
-                targets[lane] = []
-            }
-            guard let target = try row.nextOptional(Int64.self) else { continue }
-            targets[lane]?.append(
-                LaneTarget(
-                    targetID: target, hostID: try row.next(), host: try row.next(), address: try row.nextAddress(),
-                    attempt: Int(try row.next(Int16.self)), hasNextAddress: try row.next()))
-        }
-        return heads.map { head in
-            LaneLease(
-                worker: worker, scanID: Int64(head.scan), laneID: head.lane, network: head.network, fence: head.fence,
-                slowdown: Int(head.slowdown), targets: targets[head.lane] ?? [])
         }
     }
 }

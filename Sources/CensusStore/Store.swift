@@ -74,6 +74,7 @@ struct RecordTypes: Sendable {
     let certificate: CompositeType
     let probe: CompositeType
     let withdrawal: CompositeType
+    let lookNote: CompositeType
 
     init(_ rows: Rows) throws {
         var types: [String: CompositeType] = [:]
@@ -93,6 +94,7 @@ struct RecordTypes: Sendable {
         certificate = try type("certificate_record")
         probe = try type("probe_record")
         withdrawal = try type("withdrawal")
+        lookNote = try type("look_note")
     }
 }
 

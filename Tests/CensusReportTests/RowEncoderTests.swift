@@ -15,7 +15,8 @@ struct RowEncoderTests {
             ehlo: "250 a / STARTTLS", serial: "-0a1b", notBefore: saturday, notAfter: nil, issuer: "+CN=Ünïcode 名,O=x",
             subject: "@line\nend\u{1b}\u{7f}\u{85}", names: ["mx.example.org", "a b"], fingerprint: "00ff",
             durations: [.handshake: 5, .connect: 1, .ehloUnderTLS: 2], final: true, handshakeFailure: "other: =1+1",
-            handshakeStep: .serverKeyExchange, dhBits: 1024, signatureDigest: "SHA1", secondLook: .noCertificate)
+            handshakeStep: .serverKeyExchange, dhBits: 1024, signatureDigest: "SHA1", secondLook: .noCertificate,
+            sharedFrom: "=mx")
     }
 
     private func unseen() -> ProbeRow {
@@ -59,7 +60,7 @@ struct RowEncoderTests {
     static let probeKeys = """
         scan host address port started_at outcome findings conclusive starttls tls_version cipher verified error greeting \
         ehlo serial not_before not_after issuer subject names fingerprint durations_ms final handshake_failure handshake_step dh_bits \
-        signature_digest second_look
+        signature_digest second_look shared_from
         """
     static let domainKeys = "scan domain weight status mx verdict failure"
 
@@ -95,6 +96,8 @@ struct RowEncoderTests {
         #expect(first["dh_bits"] as? Int == 1024)
         #expect(first["signature_digest"] as? String == "SHA1")
         #expect(first["second_look"] as? String == "no_certificate")
+        #expect(first["shared_from"] as? String == "=mx")
+        #expect(second["shared_from"] is NSNull)
         #expect(second["dh_bits"] is NSNull)
     }
 
@@ -141,7 +144,7 @@ struct RowEncoderTests {
         let text = String(decoding: encode(.csv, [unseen()]), as: UTF8.self)
         #expect(
             text == Self.probeKeys.replacing(" ", with: ",") + "\r\n\"'-weekend\",\"'-mx\",2001:db8::1,2525,"
-                + "2014-05-17T08:30:00.000Z,refused,,true,,,,,,,,,,,,,,,\"{}\",false,,,,,\r\n")
+                + "2014-05-17T08:30:00.000Z,refused,,true,,,,,,,,,,,,,,,\"{}\",false,,,,,,\r\n")
     }
 
     @Test("a domain reads back from JSON lines and from CSV alike")

@@ -54,6 +54,10 @@ func sampleSummary() -> ScanSummary {
             .init(result: .other, weights: weights(6, 12, 900)),
             .init(result: .noCertificate, weights: weights(3, 4, 50)),
             .init(result: .unseen, weights: weights(1, 0, 0)),
+        ],
+        looks: [
+            .init(source: .own, weights: weights(2_500, 6_000, 800_000)),
+            .init(source: .shared, weights: weights(500, 1_500, 100_000)),
         ])
 }
 

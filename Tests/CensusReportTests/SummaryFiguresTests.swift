@@ -130,6 +130,7 @@ struct SummaryFiguresTests {
         summary.verdicts = []
         summary.providers = []
         summary.secondLooks = []
+        summary.looks = []
         let figures = SummaryFigures(summary)
         #expect(figures.offeringOfSeen.hosts == nil)
         #expect(figures.hostsInterval == nil)
@@ -146,6 +147,16 @@ struct SummaryFiguresTests {
         var summary = sampleSummary()
         summary.secondLooks = []
         #expect(SummaryFigures(summary).sections.allSatisfy { $0.id != .secondLook })
+    }
+
+    @Test("shared looks are shares of the hosts probed, and left out where a scan shares none")
+    func looks() throws {
+        let section = try #require(figures.sections.first { $0.id == .looks })
+        #expect(section.rows.map(\.code) == ["own", "shared"])
+        #expect(near(section.rows[1].shares.hosts, 0.16667))  // 500 / 3000
+        var summary = sampleSummary()
+        summary.looks = []
+        #expect(SummaryFigures(summary).sections.allSatisfy { $0.id != .looks })
     }
 
     @Test("provider shares are of the provider's own hosts")

@@ -70,7 +70,7 @@ struct LaneTests {
             // A thief who knows the new token but is not the worker gets nowhere either.
             let forged = LaneLease(
                 worker: slow, scanID: again.scanID, laneID: again.laneID, network: again.network, fence: again.fence,
-                slowdown: again.slowdown, targets: again.targets)
+                slowdown: again.slowdown, targets: again.targets, looks: [:])
             #expect(try await store.completeLanes([completion(forged, .refused)]) == [mine.laneID])
             #expect(try await store.value("SELECT count(*) FROM census.probe_result") == 0)
             #expect(try await store.completeLanes(theirs.map { completion($0) }) == [])
