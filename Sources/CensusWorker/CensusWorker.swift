@@ -42,6 +42,8 @@ public struct WorkerActivity: Sendable {
     public var probesDone = 0
     /// Of those done, how many could not look.
     public var inconclusive = 0
+    /// Hosts judged from another host's look at the same address since the worker began: no attempt was made for them.
+    public var hostsShared = 0
     /// Domains being looked up.
     public var domainsInFlight = 0
     /// Domains resolved since the worker began.

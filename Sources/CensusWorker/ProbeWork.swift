@@ -24,29 +24,62 @@ struct ProbeWork: Sendable {
         var remaining = lease.targets.count
         var records: [ProbeRecord] = []
         var withdrawn: [Withdrawal] = []
-        await withTaskGroup(of: TargetEnd?.self) { group in
-            for target in lease.targets { group.addTask { await probe(target, in: lease) } }
-            for await end in group {
-                switch end {
-                case .record(let record): records.append(record)
-                case .withdrawal(let withdrawal): withdrawn.append(withdrawal)
-                case nil: break
+        var looks: [LookNote] = []
+        await withTaskGroup(of: SharedAddress.End.self) { group in
+            begin(lease, in: &group)
+            for await part in group {
+                if let note = part.note { looks.append(note) }
+                for end in part.targets {
+                    switch end {
+                    case .record(let record): records.append(record)
+                    case .withdrawal(let withdrawal): withdrawn.append(withdrawal)
+                    case nil: break
+                    }
+                    remaining -= 1
+                    if remaining < places { budget.giveBack(1) }
                 }
-                remaining -= 1
-                if remaining < places { budget.giveBack(1) }
             }
         }
         return LaneCompletion(
-            lease: lease, records: records, withdrawn: withdrawn, slowdown: context.pacer.close(lease.network))
+            lease: lease, records: records, withdrawn: withdrawn, looks: looks,
+            slowdown: context.pacer.close(lease.network))
     }
 
-    private enum TargetEnd: Sendable {
+    /// What became of a target.
+    enum TargetEnd: Sendable {
         case record(ProbeRecord)
         case withdrawal(Withdrawal)
     }
 
+    /// One task for each target, or in scans that share looks for each address.
+    private func begin(_ lease: LaneLease, in group: inout TaskGroup<SharedAddress.End>) {
+        guard let share = context.settings.sharedLookCheck else {
+            for target in lease.targets {
+                group.addTask { SharedAddress.End(targets: [await probe(target, in: lease)]) }
+            }
+            return
+        }
+        let checks = SharedLookChecks(share: share, scanID: lease.scanID)
+        for targets in SharedAddress.groups(lease) {
+            group.addTask { await SharedAddress(work: self, lease: lease, targets: targets, checks: checks).run() }
+        }
+    }
+
+    /// Judges a target from the look that was made for another host at its address. Takes no turn.
+    func share(_ first: AddressEvidence.First, with target: LaneTarget) -> TargetEnd? {
+        if let withdrawal = withdrawal(of: target) { return .withdrawal(withdrawal) }
+        guard let host = DomainName(normalized: target.host) else { return nil }
+        let observation = first.observation.asSeen(of: host)
+        let (verdict, evidence) = context.judge.judge(observation)
+        activity.add { $0.hostsShared += 1 }
+        return .record(
+            ProbeRecord(
+                targetID: target.targetID, hostID: target.hostID, observation: observation, verdict: verdict,
+                evidence: evidence, next: .final, sharedFrom: first.hostID))
+    }
+
     /// Nil when it was cancelled, or drained before its turn.
-    private func probe(_ target: LaneTarget, in lease: LaneLease) async -> TargetEnd? {
+    func probe(_ target: LaneTarget, in lease: LaneLease) async -> TargetEnd? {
         // Asked before its turn too, so that a target that is withdrawn costs its network no turn.
         if let withdrawal = withdrawal(of: target) { return .withdrawal(withdrawal) }
         let host = DomainName(normalized: target.host)

@@ -23,6 +23,7 @@ struct Scan: AsyncParsableCommand {
               mxcensus scan customers.csv --domain-column domain --weight-column messages --name customers-w48
               mxcensus scan top.csv --limit 1000 --ehlo-name probe.example.org
               mxcensus scan top.csv --verify-without-sni 0.05
+              mxcensus scan customers.csv --share-looks --share-looks-check 5%
               mxcensus scan --resume
               mxcensus scan customers.csv --database postgresql://census@db.example.org/census --detach
             """)
@@ -50,13 +51,7 @@ struct Scan: AsyncParsableCommand {
 
     @OptionGroup var columns: ColumnOptions
     @OptionGroup(title: "Probing") var probing: ProbeOptions
-    @Option(
-        name: .customLong("verify-without-sni"),
-        help: ArgumentHelp(
-            "Ask this share of the hosts with TLS (0.05, 5%, or all) once more without SNI: one more connection each, at the same pace. (default: none)",
-            valueName: "share"))
-    var secondLook: SecondLookShare?
-
+    @OptionGroup(title: "Looks") var looks: LookOptions
     @OptionGroup(title: "Pace and size") var pace: PaceOptions
     @OptionGroup var database: DatabaseOptions
 
@@ -84,7 +79,7 @@ struct Scan: AsyncParsableCommand {
         let concurrency = FileDescriptors.concurrency(asked: pace.concurrency)
         let trustStore = try TrustStores.load(probing.trustFile)
         try ListSource.verify(lists, columns: columns)
-        let settings = try await probing.scanSettings(pace: pace, secondLook: secondLook)
+        let settings = try await probing.scanSettings(pace: pace, looks: looks)
         let plan = ScanPlan(
             name: name, settings: settings, trustStorePEM: trustStore.pem, limit: pace.limit, columns: columns)
         return try await database.withStore { store in

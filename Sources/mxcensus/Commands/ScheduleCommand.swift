@@ -50,12 +50,7 @@ struct ScheduleCommand: AsyncParsableCommand {
         var timezone = "UTC"
 
         @OptionGroup(title: "Probing") var probing: ProbeOptions
-        @Option(
-            name: .customLong("verify-without-sni"),
-            help: ArgumentHelp(
-                "Ask this share of the hosts with TLS (0.05, 5%, or all) once more without SNI. (default: none)",
-                valueName: "share"))
-        var secondLook: SecondLookShare?
+        @OptionGroup(title: "Looks") var looks: LookOptions
         @OptionGroup(title: "Pace and size") var pace: PaceOptions
         @OptionGroup var database: DatabaseOptions
 
@@ -72,7 +67,7 @@ struct ScheduleCommand: AsyncParsableCommand {
         }
 
         func run() async throws {
-            let settings = try await probing.scanSettings(pace: pace, secondLook: secondLook)
+            let settings = try await probing.scanSettings(pace: pace, looks: looks)
             let schedule = NewSchedule(
                 name: name, list: list, rule: try ScheduleRule(every: every, at: at), timeZone: timezone,
                 settings: settings, trustStorePEM: try TrustStores.load(probing.trustFile).pem, limit: pace.limit)

@@ -91,7 +91,11 @@ struct WorkerCommand: AsyncParsableCommand {
                 worker.drain()
             }
             try await group.shutdownGracefully()
-            logger.notice("ended; nothing is held any more", metadata: ["probes": "\(worker.activity.probesDone)"])
+            logger.notice(
+                "ended; nothing is held any more",
+                metadata: [
+                    "probes": "\(worker.activity.probesDone)", "shared": "\(worker.activity.hostsShared)",
+                ])
         }
     }
 

@@ -128,20 +128,57 @@ struct PaceOptions: ParsableArguments {
     }
 }
 
+/// Looks beside the one that each host gets, and looks that are spared.
+struct LookOptions: ParsableArguments {
+    @Option(
+        name: .customLong("verify-without-sni"),
+        help: ArgumentHelp(
+            "Ask this share of the hosts with TLS (0.05, 5%, or all) once more without SNI: one more connection each, at the same pace. (default: none)",
+            valueName: "share"))
+    var secondLook: HostShare?
+
+    @Flag(
+        help: """
+            Where two names at one address got the same certificate, judge its other names from the first look, without \
+            connecting for each. Faster where few addresses serve many names, but a host with a certificate of its own \
+            can be missed. (default: connect for every name)
+            """)
+    var shareLooks = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --share-looks: connect all the same for this share of the names (0.02, 2%); where one differs, all names at the address are looked at. (default: 2%)",
+            valueName: "share"))
+    var shareLooksCheck: HostShare?
+
+    private static let usualCheck = 0.02
+
+    func validate() throws {
+        if shareLooksCheck != nil, !shareLooks { throw ValidationError("--share-looks-check needs --share-looks.") }
+    }
+
+    /// `settings` with these looks.
+    func applied(to settings: ScanSettings) -> ScanSettings {
+        var settings = settings
+        settings.secondLookShare = secondLook?.share
+        settings.sharedLookCheck = shareLooks ? shareLooksCheck?.share ?? Self.usualCheck : nil
+        return settings
+    }
+}
+
 extension ProbeOptions {
     /// Everything that decides what a scan with these options finds.
     ///
     /// - Throws: `ResolverError`: a DNS server that is named wrongly is said now, not by the worker.
-    func scanSettings(pace: PaceOptions, secondLook: SecondLookShare?) async throws -> ScanSettings {
-        var settings = pace.applied(to: settings())
-        settings.secondLookShare = secondLook?.share
+    func scanSettings(pace: PaceOptions, looks: LookOptions) async throws -> ScanSettings {
+        let settings = looks.applied(to: pace.applied(to: settings()))
         await (try MailResolver(ResolverConfiguration(servers: settings.dnsServers))).shutdown()
         return settings
     }
 }
 
 /// A share of hosts on the command line: `0.05`, `5%` or `all`.
-struct SecondLookShare: ExpressibleByArgument, Hashable {
+struct HostShare: ExpressibleByArgument, Hashable {
     /// More than 0, at most 1.
     let share: Double
 
