@@ -322,7 +322,13 @@ final class SMTPConnection: ChannelInboundHandler {
         var kind = script.certificate
         var subject = host.subject ?? Self.nobody
         switch (result, script.serverName) {
-        case (.hostname(let name), _): subject = host.subject ?? .host(name.lowercased())
+        case (.hostname(let name), _):
+            let name = name.lowercased()
+            if let own = host.subject {
+                subject = own
+            } else {
+                (kind, subject) = farm.world.certificate(askedFor: name) ?? (kind, .host(name))
+            }
         case (.fallback, .demanded): return run([Behaviour.alert(112), .close], context)
         case (.fallback, .otherCertificateWithout): kind = .otherName
         case (.fallback, .ignored): break

@@ -161,7 +161,7 @@ public struct LabTruth: Sendable {
     private func attempts(at addresses: [IPAddress], _ host: LabWorld.Host) -> [AttemptTruth] {
         var attempts: [AttemptTruth] = []
         for (place, address) in addresses.enumerated() {
-            let expected = world.behaviour(at: address).expectation
+            let expected = world.behaviour(at: address, askedFor: host).expectation
             guard let outcome = expected.outcome else { continue }
             let last = outcome.answeredSMTP || place == addresses.count - 1
             let count = 1 + (expected.conclusive ? min(retries, Self.isFragile(expected) ? 1 : 0) : retries)
@@ -194,7 +194,7 @@ public struct LabTruth: Sendable {
     }
 
     func isNamedByWildcard(_ host: LabWorld.Host) -> Bool {
-        guard case .pool(let index) = host else { return false }
+        guard case .pool(let index) = host, world.behaviours.shared == nil else { return false }
         let script = world.behaviours.pool(index).script
         switch script.certificate {
         case .otherName, .tooDeepWildcard: return false

@@ -45,22 +45,27 @@ struct AddressPlan: Sendable {
 
     let poolHosts: Int
     let implicitHosts: Int
-    /// Hosts in one /24 of the pool.
+    /// Addresses in one /24 of the pool.
     let density: Int
+    /// Hosts that share an address of the pool: neighbours.
+    private let namesPerAddress: Int
     private let networks: Permutation
 
     /// `density` is raised where the pool would not fit otherwise; nil when it cannot fit at all.
-    init?(poolHosts: Int, implicitHosts: Int, density: Int, mixer: Mixer) {
+    init?(poolHosts: Int, implicitHosts: Int, density: Int, namesPerAddress: Int = 1, mixer: Mixer) {
         self.poolHosts = poolHosts
         self.implicitHosts = implicitHosts
-        self.density = max(density, (poolHosts + Self.poolNetworks - 1) / Self.poolNetworks, 1)
+        self.namesPerAddress = namesPerAddress
+        let addresses = (poolHosts + namesPerAddress - 1) / namesPerAddress
+        self.density = max(density, (addresses + Self.poolNetworks - 1) / Self.poolNetworks, 1)
         networks = Permutation(count: Self.poolNetworks, mixer: mixer, purpose: .networks)
         guard self.density <= 250, implicitHosts <= Self.implicitNetworks * 250 else { return nil }
     }
 
     func pool(_ host: Int) -> IPAddress {
-        let network = UInt32(networks.apply(host / density))
-        return .v4(Self.poolBase + network << 8 + UInt32(host % density) + 1)
+        let address = host / namesPerAddress
+        let network = UInt32(networks.apply(address / density))
+        return .v4(Self.poolBase + network << 8 + UInt32(address % density) + 1)
     }
 
     func implicit(_ host: Int) -> IPAddress {
@@ -79,7 +84,7 @@ struct AddressPlan: Sendable {
         .v4(Self.deadBase + UInt32(kind % Self.deadKinds.count) << 16 + UInt32(draw & 0xffff))
     }
 
-    /// Who lives at an IPv4 address of 127/8.
+    /// Who lives at an IPv4 address of 127/8; of hosts that share it the first.
     func resident(at address: UInt32) -> Resident {
         switch address {
         case 0x7fff_ffff: return .unreachable
@@ -89,7 +94,7 @@ struct AddressPlan: Sendable {
             return .dead(Self.deadKinds[Int(address - Self.deadBase) >> 16])
         case Self.poolBase..<Self.poolBase + UInt32(Self.poolNetworks) << 8:
             let (network, octet) = Int(address - Self.poolBase).quotientAndRemainder(dividingBy: 256)
-            let host = networks.invert(network) * density + octet - 1
+            let host = (networks.invert(network) * density + octet - 1) * namesPerAddress
             return (1...density).contains(octet) && host < poolHosts ? .pool(host) : .stranger(address)
         case Self.implicitBase..<Self.implicitBase + UInt32(Self.implicitNetworks) << 8:
             let (network, octet) = Int(address - Self.implicitBase).quotientAndRemainder(dividingBy: 256)

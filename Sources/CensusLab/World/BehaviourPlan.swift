@@ -12,9 +12,11 @@ struct BehaviourPlan: Sendable {
     private let tables: [Side: (table: QuotaTable<Behaviour>, deal: Permutation)]
     private let implicit: QuotaTable<Behaviour>
     private let implicitDeal: Permutation
+    /// Decides about pool hosts where they share addresses.
+    let shared: SharedAddressPlan?
 
     init(profile: LabProfile, hosts: Int, implicitHosts: Int, mixer: Mixer) {
-        totals = profile.hostShares.counts(of: hosts)
+        let totals = profile.hostShares.counts(of: hosts)
         let implicitCounts = Self.implicitCounts(profile, total: implicitHosts, available: totals)
         implicit = QuotaTable(implicitCounts)
         implicitDeal = Permutation(count: implicitHosts, mixer: mixer, purpose: .implicit)
@@ -30,12 +32,15 @@ struct BehaviourPlan: Sendable {
         self.tables = tables
         sides = QuotaTable(bySide.map { (item: $0.0, count: tables[$0.0]?.table.count ?? 0) })
         let poolHosts = hosts - implicitHosts
+        shared = profile.sharedAddresses.map { SharedAddressPlan(hosts: poolHosts, profile: $0, mixer: mixer) }
+        self.totals = shared?.totals ?? totals
         chunks = ChunkedPermutation(
             count: poolHosts, chunk: max(1, min(64, poolHosts / 64)), mixer: mixer, purpose: .pool)
     }
 
     /// The behaviour of a pool host.
     func pool(_ host: Int) -> Behaviour {
+        if let shared { return shared.behaviour(ofHost: host) }
         let (side, rank) = sides.locate(chunks.apply(host))
         guard let (table, deal) = tables[side] else { preconditionFailure("every side has a table") }
         return table.locate(deal.apply(rank)).item

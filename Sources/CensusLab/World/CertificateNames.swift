@@ -4,6 +4,8 @@ enum CertificateSubject: Hashable, Sendable {
     case provider(Int)
     /// One for this host alone.
     case host(String)
+    /// The one at an address that pool hosts share, by the first of them.
+    case sharedAddress(Int)
 }
 
 extension LabWorld {
@@ -15,7 +17,8 @@ extension LabWorld {
         let behaviour: Behaviour
         /// Nil for names outside the list, which only the client knows.
         let name: String?
-        /// Whose certificate is shown; nil for names outside the list.
+        /// Whose certificate is shown; nil where only the client knows: for names outside the list, and where it depends on
+        /// the name that is asked for.
         let subject: CertificateSubject?
         /// Chooses the dialect of banner and EHLO.
         let style: Int
@@ -29,8 +32,7 @@ extension LabWorld {
             let provider = providers.provider(ofHost: index).number
             let name = name(.pool(index))
             return Resident(
-                behaviour: behaviour, name: name,
-                subject: behaviour.script.hasCertificateOfItsOwn ? .host(name) : .provider(provider),
+                behaviour: behaviour, name: name, subject: subject(ofPoolHost: index, behaviour),
                 style: providers.style(ofProvider: provider))
         case .implicit(let rank):
             let name = name(.implicit(rank))
@@ -45,11 +47,32 @@ extension LabWorld {
         }
     }
 
+    private func subject(ofPoolHost index: Int, _ behaviour: Behaviour) -> CertificateSubject? {
+        if let shared = behaviours.shared {
+            return switch shared.kind(atHost: index) {
+            case .byName, .someByName: nil
+            case .oneCertificate, .plain, .blocked: .sharedAddress(index)
+            }
+        }
+        return behaviour.script.hasCertificateOfItsOwn
+            ? .host(name(.pool(index))) : .provider(providers.provider(ofHost: index).number)
+    }
+
+    /// The certificate that a client gets who asks for `name` at an address where it depends on the name; nil for other
+    /// names than those of the hosts that share such an address.
+    func certificate(askedFor name: String) -> (kind: CertificateKind, subject: CertificateSubject)? {
+        guard let shared = behaviours.shared, let index = poolHost(named: name[...]) else { return nil }
+        let kind = behaviours.pool(index).script.certificate
+        let isShared = shared.kind(atHost: index) == .someByName && kind == .otherName
+        return (kind, isShared ? .sharedAddress(shared.hosts(sharingWith: index).lowerBound) : .host(name))
+    }
+
     /// The certificate of that kind for `subject`.
     func certificateOrder(_ kind: CertificateKind, for subject: CertificateSubject) -> CertificateOrder {
         switch subject {
         case .provider(let number): certificateOrder(kind, provider: number)
         case .host(let name): Self.certificateOrder(kind, host: name)
+        case .sharedAddress(let first): certificateOrder(kind, sharedWith: first)
         }
     }
 
@@ -66,6 +89,12 @@ extension LabWorld {
             }
             return CertificateOrder(kind: kind, names: ["*.\(domain)", domain])
         }
+    }
+
+    private func certificateOrder(_ kind: CertificateKind, sharedWith first: Int) -> CertificateOrder {
+        if kind == .otherName { return CertificateOrder(kind: kind, names: Self.otherNames(than: name(.pool(first)))) }
+        let named = behaviours.shared?.namedHosts(at: first) ?? []
+        return CertificateOrder(kind: kind, names: named.map { name(.pool($0)) })
     }
 
     private static func certificateOrder(_ kind: CertificateKind, host: String) -> CertificateOrder {

@@ -12,9 +12,18 @@ public struct LabProfile: Sendable {
     /// Behaviours of the hosts that domains without MX are themselves; part of `hostShares`.
     let implicitShares: ShareTree<Behaviour>
     let domainShares: ShareTree<DomainKind>
+    /// Nil where every host has an address of its own.
+    var sharedAddresses: SharedAddresses?
+
+    /// How the hosts of a profile share addresses; decides their behaviours in the place of `hostShares`.
+    struct SharedAddresses: Sendable {
+        let namesPerAddress: Int
+        /// Of the addresses.
+        let kinds: ShareTree<SharedAddressPlan.Kind>
+    }
 
     /// All profiles, the default first.
-    public static let all: [LabProfile] = [.sendgrid2014, .hostile]
+    public static let all: [LabProfile] = [.sendgrid2014, .hostile, .sharedAddresses]
 
     /// The profile of that name; nil when there is none.
     public static func named(_ name: String) -> LabProfile? { all.first { $0.name == name } }
@@ -104,4 +113,24 @@ extension LabProfile {
             .leaf(.implicit, weight: 40_000), .leaf(.nullMX, weight: 100_000), .leaf(.noMailHost, weight: 100_000),
             .leaf(.nxdomain, weight: 100_000), .leaf(.servfail, weight: 50_000), .leaf(.timeout, weight: 10_000),
         ]))
+}
+
+extension LabProfile {
+    /// Hosters whose customers' names lead to few addresses: at some of these the certificate depends on the name that the
+    /// client asks for.
+    public static let sharedAddresses = LabProfile(
+        name: "shared-addresses",
+        summary: "40 host names at each address; at 30 % of these the certificate depends on SNI",
+        domains: 800_000, hosts: 400_000,
+        hostShares: .leaf(.trusted, weight: 1), implicitShares: .leaf(.trusted, weight: 1),
+        domainShares: .group([
+            .leaf(.mx, weight: 760_000), .leaf(.nullMX, weight: 10_000), .leaf(.noMailHost, weight: 10_000),
+            .leaf(.nxdomain, weight: 20_000),
+        ]),
+        sharedAddresses: SharedAddresses(
+            namesPerAddress: 40,
+            kinds: .group([
+                .leaf(.byName, weight: 20), .leaf(.someByName, weight: 10), .leaf(.oneCertificate, weight: 50),
+                .leaf(.plain, weight: 16), .leaf(.blocked, weight: 4),
+            ])))
 }

@@ -45,7 +45,8 @@ struct LabWorld: Sendable {
         }
         guard
             let plan = AddressPlan(
-                poolHosts: poolCount, implicitHosts: implicitCount, density: hostsPerNetwork, mixer: mixer)
+                poolHosts: poolCount, implicitHosts: implicitCount, density: hostsPerNetwork,
+                namesPerAddress: profile.sharedAddresses?.namesPerAddress ?? 1, mixer: mixer)
         else { throw LabError.configuration("\(hostCount) hosts do not fit into 127.0.0.0/8") }
         addresses = plan
     }
@@ -151,7 +152,13 @@ struct LabWorld: Sendable {
         }
     }
 
-    /// What happens at an address, whichever host led there.
+    /// What happens at an address to a client that asks for the name of `host`.
+    func behaviour(at address: IPAddress, askedFor host: Host) -> Behaviour {
+        if case .pool(let index) = host, address == addresses.pool(index) { return behaviours.pool(index) }
+        return behaviour(at: address)
+    }
+
+    /// What happens at an address, whichever host led there; where hosts share it, to clients that ask for the first.
     func behaviour(at address: IPAddress) -> Behaviour {
         guard case .v4(let value) = address else { return .refused }
         switch addresses.resident(at: value) {
