@@ -12,18 +12,23 @@ final class LabSession: Sendable {
 
     let place: Place
     let scale: String
+    let profile: String
     private let program: RunningProgram
     private let folder: TemporaryFolder
 
     /// - Parameters:
     ///   - arguments: further ones of `mxcensus lab`.
     ///   - prefix: a command that runs the lab, such as one that enters a network namespace.
-    init(scale: String, _ arguments: [String] = [], prefix: [String] = []) async throws {
+    init(
+        scale: String, profile: String = "sendgrid-2014", _ arguments: [String] = [], prefix: [String] = []
+    ) async throws {
         self.scale = scale
+        self.profile = profile
         folder = try TemporaryFolder()
         program = try RunningProgram(
             prefix + [
-                MXCensusProgram.url.path, "lab", "--scale", scale, "--dns-port", "0", "--smtp-port", "0", "--directory",
+                MXCensusProgram.url.path, "lab", "--scale", scale, "--profile", profile, "--dns-port", "0",
+                "--smtp-port", "0", "--directory",
                 folder.url.path, "--json",
             ] + arguments)
         try await program.waitUntil("the lab was up") { $0.output.hasSuffix("\n") }
@@ -57,7 +62,8 @@ final class LabSession: Sendable {
     /// What a perfect scan finds, by the lab's formula, with the retries of `options`.
     func truth(_ what: String, of list: String? = nil) async throws -> ProgramResult {
         let result = try await MXCensusProgram.run(
-            ["lab", "truth", what, "--scale", scale, "--retries", "1"] + (list.map { ["--list", $0] } ?? []))
+            ["lab", "truth", what, "--scale", scale, "--profile", profile, "--retries", "1"]
+                + (list.map { ["--list", $0] } ?? []))
         try #require(result.status == 0, "\(result.errors)")
         return result
     }
