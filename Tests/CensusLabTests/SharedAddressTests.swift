@@ -57,9 +57,6 @@ struct SharedAddressTests {
             case .plain:
                 #expect(behaviour == .plain && resident.behaviour == .plain)
                 continue
-            case .blocked:
-                #expect(behaviour == .tooManyConnections && resident.behaviour == .tooManyConnections)
-                continue
             case .oneCertificate:
                 (kind, subject) = (resident.behaviour.script.certificate, try #require(resident.subject))
             case .byName, .someByName:

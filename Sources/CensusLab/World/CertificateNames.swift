@@ -51,7 +51,7 @@ extension LabWorld {
         if let shared = behaviours.shared {
             return switch shared.kind(atHost: index) {
             case .byName, .someByName: nil
-            case .oneCertificate, .plain, .blocked: .sharedAddress(index)
+            case .oneCertificate, .plain: .sharedAddress(index)
             }
         }
         return behaviour.script.hasCertificateOfItsOwn

@@ -131,6 +131,6 @@ extension LabProfile {
             namesPerAddress: 40,
             kinds: .group([
                 .leaf(.byName, weight: 20), .leaf(.someByName, weight: 10), .leaf(.oneCertificate, weight: 50),
-                .leaf(.plain, weight: 16), .leaf(.blocked, weight: 4),
+                .leaf(.plain, weight: 20),
             ])))
 }

@@ -11,8 +11,6 @@ struct SharedAddressPlan: Sendable {
         case oneCertificate
         /// There is no STARTTLS.
         case plain
-        /// The scanner is turned away.
-        case blocked
     }
 
     private static let byName: [Behaviour] = [.trusted, .expired, .trusted, .nameMismatch]
@@ -50,7 +48,6 @@ struct SharedAddressPlan: Sendable {
         case .someByName: Self.someByName[place % Self.someByName.count]
         case .oneCertificate: Self.oneCertificate[place % Self.oneCertificate.count]
         case .plain: .plain
-        case .blocked: .tooManyConnections
         }
     }
 
@@ -63,6 +60,6 @@ struct SharedAddressPlan: Sendable {
     var totals: [(item: Behaviour, count: Int)] {
         var counts: [Behaviour: Int] = [:]
         for host in 0..<hosts { counts[behaviour(ofHost: host), default: 0] += 1 }
-        return [Behaviour.trusted, .expired, .nameMismatch, .plain, .tooManyConnections].map { ($0, counts[$0] ?? 0) }
+        return [Behaviour.trusted, .expired, .nameMismatch, .plain].map { ($0, counts[$0] ?? 0) }
     }
 }
