@@ -65,6 +65,12 @@ struct ProbeWork: Sendable {
         }
     }
 
+    /// False when the certificate of a look that was made for another host does not name this one.
+    func names(_ first: AddressEvidence.First, _ target: LaneTarget) -> Bool {
+        guard let host = DomainName(normalized: target.host) else { return false }
+        return !context.judge.judge(first.observation.asSeen(of: host)).verdict.findings.contains(.nameMismatch)
+    }
+
     /// Judges a target from the look that was made for another host at its address. Takes no turn.
     func share(_ first: AddressEvidence.First, with target: LaneTarget) -> TargetEnd? {
         if let withdrawal = withdrawal(of: target) { return .withdrawal(withdrawal) }

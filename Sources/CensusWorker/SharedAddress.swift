@@ -35,9 +35,11 @@ struct SharedAddress: Sendable {
         let deciding = rest.prefix(evidence.missing)
         var ends = await dial(deciding, &evidence)
         rest = rest.dropFirst(deciding.count)
-        if evidence.state == .independent {
+        if evidence.state == .independent, let first = evidence.first {
             let mayShare = rest.drop(while: hasOwnLook)
-            let (checked, shared) = checks.split(Array(mayShare), unchecked: evidence.unchecked)
+            let (checked, shared) = checks.split(Array(mayShare), unchecked: evidence.unchecked) {
+                work.names(first, $0)
+            }
             ends += await dial(rest.prefix(while: hasOwnLook) + checked, &evidence)
             rest = shared[...]
         }

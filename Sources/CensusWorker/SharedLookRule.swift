@@ -86,24 +86,33 @@ struct AddressEvidence {
 }
 
 /// Which hosts at an independent address are probed all the same.
+///
+/// A shared look can be unjust to a host that the certificate does not name: its server may have a certificate for it, and
+/// show the usual one only to names for which it has none. Such hosts are checked more often.
 struct SharedLookChecks {
-    /// More than 0, at most 1.
+    /// Of the hosts that the certificate names, or that showed none: more than 0, at most 1.
     let share: Double
     /// Each scan checks other hosts.
     let scanID: Int64
 
-    /// After so many shared results the next host is checked, whatever its name.
-    var limit: Int { Int((2 / share).rounded(.up)) }
+    /// How much more often the other hosts are checked.
+    private static let unnamedFactor = 10.0
 
-    /// Splits hosts into those to check, about `share` of all names, and those that may be judged from the first look.
+    /// Splits hosts into those to check, and those that may be judged from the first look. Checked is the share by a hash of the
+    /// names, and whoever comes after twice as many shared results as lie between two checks in the mean.
     ///
-    /// - Parameter unchecked: results shared since the last check.
-    func split(_ targets: [LaneTarget], unchecked: Int) -> (checked: [LaneTarget], shared: [LaneTarget]) {
+    /// - Parameters:
+    ///   - unchecked: results shared since the last check.
+    ///   - isNamed: false when the certificate of the first look does not name a host.
+    func split(
+        _ targets: [LaneTarget], unchecked: Int, isNamed: (LaneTarget) -> Bool
+    ) -> (checked: [LaneTarget], shared: [LaneTarget]) {
         var checked: [LaneTarget] = []
         var shared: [LaneTarget] = []
         var unchecked = unchecked
         for target in targets {
-            if unchecked >= limit || HashedPlace.of("\(scanID)/\(target.host)") < share {
+            let share = isNamed(target) ? share : min(1, share * Self.unnamedFactor)
+            if Double(unchecked) >= 2 / share || HashedPlace.of("\(scanID)/\(target.host)") < share {
                 checked.append(target)
                 unchecked = 0
             } else {

@@ -162,31 +162,45 @@ struct SharedLookTests {
         }
     }
 
-    @Test("About the share asked for is checked, and more of it by names than by turns", arguments: [0.02, 0.1, 0.5])
-    func share(share: Double) {
-        let split = SharedLookChecks(share: share, scanID: 1).split(targets(20_000), unchecked: 0)
-        #expect(split.checked.count + split.shared.count == 20_000)
-        // By name a share; of gaps as long as twice the mean, e^-2 of all, the last one is checked besides.
-        #expect((0.95...1.35).contains(Double(split.checked.count) / (20_000 * share)))
+    private func checked(
+        _ targets: [LaneTarget], share: Double, scan: Int64 = 1, unchecked: Int = 0, named: Bool = true
+    ) -> [LaneTarget] {
+        let split = SharedLookChecks(share: share, scanID: scan).split(targets, unchecked: unchecked) { _ in named }
+        #expect(split.checked.count + split.shared.count == targets.count)
+        #expect(Set(split.checked).isDisjoint(with: split.shared))
+        return split.checked
     }
 
-    @Test("Never are more than the limit shared in a row, also across leases; another scan checks other names")
+    @Test(
+        "About the share asked for is checked, ten times as much of hosts that the certificate does not name",
+        arguments: [(0.02, true, 0.02), (0.1, true, 0.1), (0.5, true, 0.5), (0.005, false, 0.05), (0.02, false, 0.2)])
+    func share(share: Double, named: Bool, expected: Double) {
+        let count = checked(targets(20_000), share: share, named: named).count
+        // By name the share; where no name was drawn for twice the mean gap (e^-2 of all gaps), one more.
+        #expect((0.95...1.35).contains(Double(count) / (20_000 * expected)))
+    }
+
+    @Test("Never are more shared in a row than twice the mean gap, also across leases")
     func limit() {
-        let checks = SharedLookChecks(share: 0.02, scanID: 1)
-        #expect(checks.limit == 100)
         let all = targets(5000)
-        let checked = Set(checks.split(all, unchecked: 0).checked)
-        var row = 0
-        for target in all {
-            row = checked.contains(target) ? 0 : row + 1
-            #expect(row <= 100)
+        for (named, limit) in [(true, 100), (false, 10)] {
+            let checked = Set(checked(all, share: 0.02, named: named))
+            var row = 0
+            for target in all {
+                row = checked.contains(target) ? 0 : row + 1
+                #expect(row <= limit)
+            }
         }
-        #expect(checks.split(targets(1), unchecked: 100).checked.count == 1)
-        let names = { (scan: Int64) in
-            Set(SharedLookChecks(share: 0.02, scanID: scan).split(all, unchecked: 0).checked.map(\.host))
-        }
+        #expect(checked(targets(1), share: 0.02, unchecked: 100).count == 1)
+        #expect(checked(targets(1), share: 0.02, unchecked: 99).isEmpty)
+    }
+
+    @Test("Each scan checks other names, and the same ones each time it is asked")
+    func names() {
+        let names = { (scan: Int64) in Set(checked(targets(5000), share: 0.02, scan: scan).map(\.host)) }
         #expect(names(1) == names(1))
         #expect(names(1).intersection(names(2)).count < names(1).count / 4)
-        #expect(SharedLookChecks(share: 1, scanID: 1).split(all, unchecked: 0).shared.isEmpty)
+        #expect(checked(targets(100), share: 1).count == 100)
+        #expect(checked(targets(100), share: 0.1, named: false).count == 100)
     }
 }

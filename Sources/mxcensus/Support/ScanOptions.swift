@@ -147,7 +147,7 @@ struct LookOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "With --share-looks: connect all the same for this share of the names (0.02, 2%); where one differs, all names at the address are looked at. (default: 2%)",
+            "With --share-looks: connect all the same for this share of the names (0.02, 2%), ten times as many of those that the certificate does not name. Where one differs, all names at the address are looked at. (default: 2%)",
             valueName: "share"))
     var shareLooksCheck: HostShare?
 
