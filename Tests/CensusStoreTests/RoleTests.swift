@@ -78,6 +78,7 @@ struct RoleTests {
             let worker = try await Store.open(server.login("worker_login"))
             let role = try await worker.connectedRole()
             #expect(role.roles == ["mxcensus_worker"])
+            #expect(try await worker.firstLooks(1, [Int32(scan.id): [1]]).isEmpty)
             #expect(!role.mayRead && !role.isSuperuser)
             #expect(role.description == "worker_login (mxcensus_worker)")
             await worker.close()
