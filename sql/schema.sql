@@ -958,7 +958,11 @@ BEGIN
         ORDER BY p.not_before, p.id LIMIT p_max_targets
       ) t ON true
       LEFT JOIN mx_host h ON h.scan_id = v_scan AND h.id = t.host_id
-      LEFT JOIN address_look k ON v_shares AND k.scan_id = v_scan AND k.address = t.address
+      -- One probe of the index for each target, and none in scans that share no looks.
+      LEFT JOIN LATERAL (
+        SELECT a.state, a.host_id, a.unchecked FROM address_look a
+        WHERE v_shares AND a.scan_id = v_scan AND a.address = t.address LIMIT 1
+      ) k ON true
       WHERE l.scan_id = v_scan AND l.id = ANY (v_taken)
       ORDER BY l.id, t.not_before, t.id;
   END LOOP;
