@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "CensusStoreTests",
             ["CensusModel", "CensusRules", "CensusSQL", "CensusStore", "DatabaseTestSupport", "PostgresClient"]),
-        tests("CensusWorkerTests", ["CensusModel", "CensusWorker"]),
+        tests("CensusWorkerTests", ["CensusModel", "CensusStore", "CensusWorker"]),
         tests("CensusLabTests", ["CensusLab", "CensusModel", nioCore]),
 
         // What the fuzzers found and are fed with.
