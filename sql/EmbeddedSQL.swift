@@ -45,8 +45,8 @@ public enum EmbeddedSQL {
         Migration(18, "changes", PackageResources.V0018__changes_sql),
         Migration(19, "retention", PackageResources.V0019__retention_sql),
         Migration(20, "roles", PackageResources.V0020__roles_sql),
-        Migration(21, "reserved", PackageResources.V0021__reserved_sql),
-        Migration(22, "shared_looks", PackageResources.V0022__shared_looks_sql),
+        Migration(21, "shared_looks", PackageResources.V0021__shared_looks_sql),
+        Migration(22, "whole_scan_plans", PackageResources.V0022__whole_scan_plans_sql),
     ]
     /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
     public static let roles = text(PackageResources.roles_sql)
@@ -101,6 +101,8 @@ public enum EmbeddedSQL {
     public static let summaryLooks = text(PackageResources.summary_looks_sql)
     /// `queries/summary_verdicts.sql`.
     public static let summaryVerdicts = text(PackageResources.summary_verdicts_sql)
+    /// `queries/database_size.sql`.
+    public static let databaseSize = text(PackageResources.database_size_sql)
     /// `queries/summary_providers.sql`.
     public static let summaryProviders = text(PackageResources.summary_providers_sql)
     /// JSON with the words of every code: the single source of labels, explanations and remedies.

@@ -351,6 +351,7 @@ CREATE FUNCTION census.compare_domains(p_scan integer, p_previous integer) RETUR
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
     SET jit TO 'off'
+    SET enable_nestloop TO 'off'
     AS $$
 DECLARE
   v_begin timestamptz := (SELECT created_at FROM scan WHERE id = p_scan);
@@ -381,6 +382,7 @@ CREATE FUNCTION census.compare_hosts(p_scan integer, p_previous integer) RETURNS
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
     SET jit TO 'off'
+    SET enable_nestloop TO 'off'
     AS $$
 DECLARE
   v_begin timestamptz := (SELECT created_at FROM scan WHERE id = p_scan);
@@ -1673,6 +1675,7 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
     SET jit TO 'off'
+    SET enable_nestloop TO 'off'
     AS $$
   DELETE FROM domain_verdict WHERE scan_id = p_scan;
   INSERT INTO domain_verdict (scan_id, domain_id, verdict, primary_host_id)
@@ -1713,6 +1716,7 @@ CREATE FUNCTION census.roll_up_looks(p_scan integer) RETURNS void
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
     SET jit TO 'off'
+    SET enable_nestloop TO 'off'
     AS $$
   DELETE FROM summary_look WHERE scan_id = p_scan;
   INSERT INTO summary_look (scan_id, source, hosts, domains, volume)
@@ -1735,6 +1739,7 @@ CREATE FUNCTION census.roll_up_summary(p_scan integer) RETURNS void
     SET search_path TO 'census', 'pg_temp'
     SET work_mem TO '128MB'
     SET jit TO 'off'
+    SET enable_nestloop TO 'off'
     AS $$
   DELETE FROM summary_domain_status WHERE scan_id = p_scan;
   DELETE FROM summary_verdict WHERE scan_id = p_scan;

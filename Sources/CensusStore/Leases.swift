@@ -79,7 +79,7 @@ public struct LaneLease: Sendable {
     public let looks: [IPAddress: AddressLook]
 }
 
-/// What is known of an address that several host names share: see sql/migrations/V0022__shared_looks.sql.
+/// What is known of an address that several host names share: see sql/migrations/V0021__shared_looks.sql.
 public struct AddressLook: Sendable {
     /// What it says about further names. The raw value is the code used in the database.
     public enum State: String, Sendable {

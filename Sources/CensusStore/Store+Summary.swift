@@ -15,6 +15,11 @@ extension Store {
         }
     }
 
+    /// Bytes of the whole database on disk, with indexes, without write-ahead log.
+    ///
+    /// - Throws: `StoreError`.
+    public func databaseSize() async throws -> Int64 { try await number(EmbeddedSQL.databaseSize) }
+
     private static func readSummary(_ connection: Connection, scan: Int64, providers: Int64) async throws -> ScanSummary
     {
         let id = Parameter.scan(scan)

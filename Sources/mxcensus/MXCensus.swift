@@ -39,7 +39,7 @@ struct MXCensus: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results", subcommands: [Report.self, Changes.self, Export.self, RejudgeCommand.self, Psql.self]),
-            CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self]),
+            CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self, BenchCommand.self]),
         ])
 }
 

@@ -4,7 +4,8 @@ SELECT s.name, d.name, r.weight, r.status, r.failure::text, v.verdict, m.hosts, 
   m.addresses
 FROM census.scan s
 JOIN census.domain_result r ON r.scan_id = s.id
-JOIN census.domain d ON d.list_id = s.list_id AND d.id = r.domain_id
+-- A value known before the join: of many lists only one is read.
+JOIN census.domain d ON d.list_id = (SELECT x.list_id FROM census.scan x WHERE x.id = $1) AND d.id = r.domain_id
 LEFT JOIN census.domain_verdict v ON v.scan_id = r.scan_id AND v.domain_id = r.domain_id
 LEFT JOIN LATERAL (
   SELECT array_agg(h.name ORDER BY e.ordinal) AS hosts, array_agg(e.preference ORDER BY e.ordinal) AS preferences,

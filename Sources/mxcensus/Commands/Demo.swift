@@ -78,6 +78,9 @@ struct LabProcess {
         return LabProcess(process: process, output: output)
     }
 
+    /// Number of the process.
+    var identifier: Int32 { process.processIdentifier }
+
     /// Waits until the lab is up and says where.
     func place() throws -> LabPlace {
         var line: [UInt8] = []

@@ -72,7 +72,9 @@ struct Scan: AsyncParsableCommand {
     }
 
     /// Scans and prints the summary. False when it was interrupted.
-    func scan() async throws -> Bool {
+    ///
+    /// - Parameter recorder: told of the progress of a scan in this process; nil for nobody.
+    func scan(recorder: WeekendRecorder? = nil) async throws -> Bool {
         if detach, database.isEmbedded {
             throw UsageError("--detach needs a database that a coordinator works on: name it with --database.")
         }
@@ -91,7 +93,8 @@ struct Scan: AsyncParsableCommand {
                 // An unfinished scan goes on with its own settings.
                 try await check(store.scanDefinition(scan.id).settings, concurrency: concurrency)
             }
-            let run = ScanRun(store: store, scan: scan, concurrency: concurrency, json: json)
+            let run = ScanRun(
+                store: store, scan: scan, concurrency: concurrency, json: json, recorder: recorder)
             guard try await run.run() else {
                 Console.error(
                     "\nStopped. Everything found so far is kept; go on with: mxcensus scan --resume --name \(scan.name)"

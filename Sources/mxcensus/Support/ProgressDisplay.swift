@@ -9,13 +9,16 @@ actor ProgressDisplay {
     private let store: Store
     private let scan: ScanInfo
     private let json: Bool
+    /// Told of every sample; nil for nobody.
+    private let recorder: WeekendRecorder?
     private let began = ContinuousClock.now
     private var meter: ProgressMeter
 
-    init(store: Store, scan: ScanInfo, json: Bool) {
+    init(store: Store, scan: ScanInfo, json: Bool, recorder: WeekendRecorder? = nil) {
         self.store = store
         self.scan = scan
         self.json = json
+        self.recorder = recorder
         meter = ProgressMeter(scan: scan.name)
     }
 
@@ -35,9 +38,11 @@ actor ProgressDisplay {
 
     private func show(_ activity: WorkerActivity) async throws {
         let elapsed = began.duration(to: .now)
+        let progress = try await store.progress(scan.id)
+        recorder?.note(progress, inFlight: activity.probesInFlight)
         meter.update(
             ProgressSample(
-                progress: try await store.progress(scan.id), elapsed: elapsed / .seconds(1),
+                progress: progress, elapsed: elapsed / .seconds(1),
                 inFlight: activity.probesInFlight, inconclusive: Int64(activity.inconclusive)))
         if json {
             Console.error(meter.jsonLine())

@@ -13,6 +13,8 @@ struct ScanRun: Sendable {
     let scan: ScanInfo
     let concurrency: Int
     let json: Bool
+    /// Told of the progress; nil for nobody.
+    var recorder: WeekendRecorder?
 
     /// Runs until the scan is finished (true) or a signal drained it (false).
     func run() async throws -> Bool {
@@ -35,7 +37,7 @@ struct ScanRun: Sendable {
 
     /// True when the coordinator saw the scan end, false when the worker was drained before.
     private func drive(_ worker: Worker) async throws -> Bool {
-        let display = ProgressDisplay(store: store, scan: scan, json: json)
+        let display = ProgressDisplay(store: store, scan: scan, json: json, recorder: recorder)
         return try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await Coordinator(store: store, logger: Log.logger("coordinator")).run(scan: scan.id)
