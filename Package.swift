@@ -70,7 +70,8 @@ let package = Package(
         module("CertificateChain", ["CMXKeyReading", "CMXOpenSSL", "CensusModel"]),
         module("DomainNames", ["CMXIDN", "CMXPSL", "CensusModel"]),
         module("ListImport", ["CensusModel", "DomainNames"]),
-        module("CensusReport", ["CensusModel"]),
+        module("ScanSimulation", ["CensusModel"]),
+        module("CensusReport", ["CensusModel", "ScanSimulation"]),
 
         // The network.
         module("SMTPProtocol", ["CensusModel"]),
@@ -103,7 +104,7 @@ let package = Package(
             dependencies: [
                 "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusStore",
                 "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
-                "PostgresClient", "Preflight", "ProbeEngine", logging, nioPosix,
+                "PostgresClient", "Preflight", "ProbeEngine", "ScanSimulation", logging, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -127,7 +128,8 @@ let package = Package(
         // Tests of pure code.
         tests("CensusModelTests", ["CensusModel"]),
         tests("CensusRulesTests", ["CensusModel", "CensusRules"]),
-        tests("CensusReportTests", ["CensusModel", "CensusReport"], fixtures: true),
+        tests("CensusReportTests", ["CensusModel", "CensusReport", "ScanSimulation"], fixtures: true),
+        tests("ScanSimulationTests", ["CensusModel", "ScanSimulation"]),
         tests("CertificateChainTests", ["CMXOpenSSL", "CensusModel", "CensusRules", "CertificateChain"]),
         tests("DomainNamesTests", ["CensusModel", "DomainNames"]),
         tests("ListImportTests", ["CensusModel", "ListImport"]),

@@ -87,6 +87,8 @@ public enum EmbeddedSQL {
     public static let runDueSchedules = text(PackageResources.run_due_schedules_sql)
     /// `queries/lanes.sql`.
     public static let lanes = text(PackageResources.lanes_sql)
+    /// `queries/network_targets.sql`.
+    public static let networkTargets = text(PackageResources.network_targets_sql)
     /// `queries/summary_domain_statuses.sql`.
     public static let summaryDomainStatuses = text(PackageResources.summary_domain_statuses_sql)
     /// `queries/summary_host_statuses.sql`.

@@ -183,4 +183,21 @@ extension Store {
             }
         }
     }
+
+    /// The networks of a scan, and how many host addresses were planned in each.
+    ///
+    /// - Throws: `StoreError`.
+    public func networkTargets(_ scan: Int64) async throws -> [(network: CIDR, targets: Int)] {
+        let rows = try await query(EmbeddedSQL.networkTargets, [.scan(scan)])
+        return try translate {
+            try rows.map { row in
+                var row = row
+                let text: String = try row.next()
+                guard let network = CIDR(text) else {
+                    throw StoreError("Scan \(scan) has a lane of no network: '\(text)'.")
+                }
+                return (network, Int(try row.next(Int64.self)))
+            }
+        }
+    }
 }

@@ -20,6 +20,7 @@ struct MXCensus: AsyncParsableCommand {
               mxcensus doctor                        what on this machine would spoil a scan
               mxcensus probe gmail.com               one look at a domain, no database
               mxcensus scan domains.csv              the whole study for a list of domains
+              mxcensus plan --simulate --scan latest   how long the next scan of the same hosts will take
               mxcensus optout add 192.0.2.0/24 --reason 'ticket 12'   leave a network alone
               mxcensus report                        the summary of the latest scan again
               mxcensus export probes --format csv    one line for every probe
@@ -30,7 +31,10 @@ struct MXCensus: AsyncParsableCommand {
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(
-                name: "Scanning", subcommands: [Scan.self, Import.self, OptOutCommand.self, Probe.self, Doctor.self]),
+                name: "Scanning",
+                subcommands: [
+                    Scan.self, Import.self, OptOutCommand.self, Probe.self, PlanCommand.self, Doctor.self,
+                ]),
             CommandGroup(
                 name: "Fleet",
                 subcommands: [

@@ -1,0 +1,68 @@
+import CensusModel
+
+/// A leased lane while it is served: the engine's `NetworkQueue` in virtual time. Starts are a gap apart, no more
+/// connections are open than the network allows, and a probe that is pushed back slows what follows.
+struct LaneRun {
+    /// A probe that ended.
+    struct End {
+        let time: Double
+        let attempt: Attempt
+    }
+
+    private struct Open: Comparable {
+        let end: Double
+        let level: Int
+        let attempt: Attempt
+
+        static func < (left: Open, right: Open) -> Bool { left.end < right.end }
+        static func == (left: Open, right: Open) -> Bool { left.end == right.end }
+    }
+
+    private static let greatestSlowdown = 6
+
+    private let limits: NetworkLimits
+    private(set) var slowdown: Int
+    private var now: Double
+    private var lastStart: Double?
+    private var open = PriorityQueue<Open>()
+    /// In the order of their turns; those before `head` have begun.
+    private var waiting: [Attempt]
+    private var head = 0
+
+    init(at now: Double, limits: NetworkLimits, slowdown: Int, attempts: [Attempt]) {
+        self.now = now
+        self.limits = limits
+        self.slowdown = slowdown
+        waiting = attempts
+    }
+
+    /// Probes that have not ended.
+    var remaining: Int { waiting.count - head + open.count }
+
+    /// How many connections a network may have open at this slowdown.
+    static func connections(_ limits: NetworkLimits, slowdown: Int) -> Int {
+        max(1, max(1, limits.connections) >> slowdown)
+    }
+
+    /// Between two starts.
+    static func gap(_ limits: NetworkLimits, slowdown: Int) -> Double {
+        limits.rate > 0 ? Double(1 << slowdown) / limits.rate : 0
+    }
+
+    /// Goes on until a probe ends; nil when none is left.
+    mutating func next() -> End? {
+        while head < waiting.count, open.count < Self.connections(limits, slowdown: slowdown) {
+            let start = max(now, lastStart.map { $0 + Self.gap(limits, slowdown: slowdown) } ?? now)
+            if let end = open.first?.end, end <= start { break }
+            let attempt = waiting[head]
+            head += 1
+            now = start
+            lastStart = start
+            open.insert(Open(end: start + attempt.seconds, level: slowdown, attempt: attempt))
+        }
+        guard let ended = open.popFirst() else { return nil }
+        now = ended.end
+        if ended.attempt.pushesBack, ended.level == slowdown { slowdown = min(slowdown + 1, Self.greatestSlowdown) }
+        return End(time: ended.end, attempt: ended.attempt)
+    }
+}
