@@ -554,6 +554,44 @@ CREATE FUNCTION census.contact_rules(p_known bigint, OUT version bigint, OUT net
   FROM optout_version v
 $$;
 COMMENT ON FUNCTION census.contact_rules(p_known bigint, OUT version bigint, OUT networks text[], OUT domains text[]) IS 'What workers must leave alone: the version of the entries and, unless the caller knows that version already, all active ones.';
+CREATE FUNCTION census.continue_lane(p_scan integer, p_worker bigint, p_lane bigint, p_fence bigint, p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[], p_held bigint[], p_max integer) RETURNS TABLE(target_id bigint, host_id bigint, host text, address inet, attempt smallint, has_next boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'census', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+#variable_conflict use_column
+DECLARE
+  v_ended bigint := cardinality(p_withdrawn) + (SELECT count(*) FROM unnest(p_results) r WHERE r.next_step <> 'retry');
+BEGIN
+  PERFORM FROM lane l
+  WHERE l.scan_id = p_scan AND l.id = p_lane AND l.state = 'leased' AND l.worker_id = p_worker AND l.fence = p_fence
+  FOR UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the lease of lane % of scan % is lost', p_lane, p_scan USING ERRCODE = 'MX001';
+  END IF;
+  IF EXISTS (
+    SELECT FROM probe_target t WHERE t.scan_id = p_scan AND t.lane_id = p_lane AND (t.host_id, t.id) IN (
+      SELECT r.host_id, r.target_id FROM unnest(p_results) r
+      UNION ALL SELECT w.host_id, w.target_id FROM unnest(p_withdrawn) w))
+  THEN
+    PERFORM write_probes(p_scan, ARRAY[p_lane], p_results, p_certificates);
+    PERFORM withdraw_targets(p_scan, ARRAY[p_lane], p_withdrawn);
+    UPDATE lane l SET attempts = 0, pending = l.pending - v_ended, targets_done = l.targets_done + v_ended,
+      size_class = size_class(l.pending - v_ended)
+    WHERE l.scan_id = p_scan AND l.id = p_lane;
+  END IF;
+  IF lane_should_yield(p_scan, p_lane) THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+    SELECT t.id, t.host_id, h.name, t.address, t.attempt, t.has_next
+    FROM probe_target t JOIN mx_host h ON h.scan_id = p_scan AND h.id = t.host_id
+    WHERE t.scan_id = p_scan AND t.lane_id = p_lane AND t.not_before <= now() AND t.id <> ALL (p_held)
+    ORDER BY t.not_before, t.id LIMIT p_max;
+END $$;
+COMMENT ON FUNCTION census.continue_lane(p_scan integer, p_worker bigint, p_lane bigint, p_fence bigint, p_results census.probe_record[], p_certificates census.certificate_record[], p_withdrawn census.withdrawal[], p_held bigint[], p_max integer) IS 'Writes what a lease has found so far, and goes on with it: returns up to p_max further targets that are due and not among p_held, of which there must be one at least; none when the lane should yield. MX001: the lease is lost, and nothing was written.';
 CREATE FUNCTION census.create_scan(p_name text, p_list text, p_settings jsonb, p_trust_store bytea, p_limit bigint DEFAULT NULL::bigint) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -903,6 +941,27 @@ CREATE FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) RETURNS in
   SELECT greatest(p_gap, least(p_gap * (1 << p_slowdown), interval '10 minutes'))
 $$;
 COMMENT ON FUNCTION census.lane_rest(p_gap interval, p_slowdown smallint) IS 'How long a network rests between two leases, given how long it does without slowdown.';
+CREATE FUNCTION census.lane_should_yield(p_scan integer, p_lane bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO 'census', 'pg_temp'
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+  SELECT s.state <> 'running'
+    OR EXISTS (
+      SELECT FROM lane o WHERE o.scan_id = p_scan AND o.state = 'ready'
+        AND o.size_class + o.slowdown > l.size_class + l.slowdown AND o.ready_at <= now())
+    OR EXISTS (
+      SELECT FROM scan x JOIN lane o ON o.scan_id = x.id
+      WHERE x.state = 'running' AND x.id <> p_scan AND o.network = l.network AND o.state = 'ready')
+    OR EXISTS (
+      SELECT FROM scan x JOIN lane o ON o.scan_id = x.id
+      WHERE x.state = 'running' AND x.id <> p_scan AND o.state = 'ready' AND o.ready_at <= now())
+  FROM lane l JOIN scan s ON s.id = l.scan_id
+  WHERE l.scan_id = p_scan AND l.id = p_lane
+$$;
+COMMENT ON FUNCTION census.lane_should_yield(p_scan integer, p_lane bigint) IS 'Part of continue_lane: somebody waits who goes before this lane (a longer one of its scan, or another scan), or its scan does not run.';
 CREATE FUNCTION census.lane_slots() RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS $$SELECT 32767$$;
@@ -2357,15 +2416,15 @@ DECLARE
 BEGIN
   LOOP
     -- The next smaller class that has ready lanes: one index probe, however many lanes there are.
-    SELECT l.size_class INTO v_class FROM lane l
-    WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class < v_class
-    ORDER BY l.size_class DESC LIMIT 1;
+    SELECT l.size_class + l.slowdown INTO v_class FROM lane l
+    WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class + l.slowdown < v_class
+    ORDER BY l.size_class + l.slowdown DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
     FOR v_from, v_to IN VALUES (v_start, 32767), (0, v_start - 1) LOOP
       v_picked := ARRAY(
         SELECT l.id FROM lane l
-        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class = v_class AND l.slot BETWEEN v_from AND v_to
-          AND l.ready_at <= now()
+        WHERE l.scan_id = p_scan AND l.state = 'ready' AND l.size_class + l.slowdown = v_class
+          AND l.slot BETWEEN v_from AND v_to AND l.ready_at <= now()
         ORDER BY l.slot, l.ready_at LIMIT p_max - cardinality(v_taken) FOR UPDATE SKIP LOCKED);
       IF cardinality(v_picked) > 0 THEN
         v_taken := v_taken || lease_picked_lanes(p_scan, p_worker, p_request, v_picked);
@@ -3011,7 +3070,7 @@ COMMENT ON COLUMN census.lane.pending IS 'Targets that remain to be done.';
 COMMENT ON COLUMN census.lane.targets_total IS 'Targets ever planned.';
 COMMENT ON COLUMN census.lane.targets_done IS 'Targets done.';
 COMMENT ON COLUMN census.lane.slot IS 'Spreads workers that lease at the same time over the lanes of one size.';
-COMMENT ON COLUMN census.lane.size_class IS 'Binary logarithm of pending: big lanes are leased first.';
+COMMENT ON COLUMN census.lane.size_class IS 'Binary logarithm of pending. With the slowdown added: lanes that take longest are leased first.';
 COMMENT ON COLUMN census.lane.attempts IS 'Leases in a row that ended without a result.';
 COMMENT ON COLUMN census.lane.state IS 'ready, leased, idle (nothing pending) or dead.';
 COMMENT ON COLUMN census.lane.network IS 'The network.';
@@ -3803,7 +3862,7 @@ ALTER TABLE ONLY census.worker
 CREATE INDEX chain_certificates ON census.chain USING gin (certificates);
 CREATE INDEX lane_dead ON ONLY census.lane USING btree (id) WHERE (state = 'dead'::text);
 CREATE INDEX lane_leased ON ONLY census.lane USING btree (worker_id) WHERE (state = 'leased'::text);
-CREATE INDEX lane_ready ON ONLY census.lane USING btree (size_class DESC, slot, ready_at) WHERE (state = 'ready'::text);
+CREATE INDEX lane_ready ON ONLY census.lane USING btree (((size_class + slowdown)) DESC, slot, ready_at) WHERE (state = 'ready'::text);
 CREATE UNIQUE INDEX optout_active_domain ON census.optout USING btree (domain) WHERE ((removed_at IS NULL) AND (domain IS NOT NULL));
 CREATE UNIQUE INDEX optout_active_network ON census.optout USING btree (network) WHERE ((removed_at IS NULL) AND (network IS NOT NULL));
 CREATE UNIQUE INDEX probe_result_final ON ONLY census.probe_result USING btree (scan_id, host_id) WHERE final;

@@ -142,9 +142,11 @@ public struct SimulationReport: Encodable, Sendable {
     private func table(_ head: [String], rows: [[String]], _ style: TextStyle) -> [String] {
         let widths = head.indices.map { column in ([head] + rows).map { TextLayout.width($0[column]) }.max() ?? 0 }
         let line = { (cells: [String]) in
-            cells.indices.map {
+            var line = cells.indices.map {
                 $0 == 0 ? TextLayout.padRight(cells[$0], widths[$0]) : TextLayout.padLeft(cells[$0], widths[$0])
             }.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
         }
         return [style.paint(line(head), .bold)] + rows.map(line)
     }

@@ -54,9 +54,7 @@ struct LeasedLanes {
             let lane: Int64 = try row.next()
             try addHead(scan, lane, &row)
             guard let target = try row.nextOptional(Int64.self) else { continue }
-            let added = LaneTarget(
-                targetID: target, hostID: try row.next(), host: try row.next(), address: try row.nextAddress(),
-                attempt: Int(try row.next(Int16.self)), hasNextAddress: try row.next())
+            let added = try row.nextTarget(target)
             targets[lane]?.append(added)
             guard let state: AddressLook.State = try row.nextOptionalCode("state of an address") else { continue }
             let look = Known(state: state, host: try row.next(), unchecked: try row.next())
@@ -87,5 +85,14 @@ struct LeasedLanes {
                     AddressLook(state: $0.state, unchecked: Int($0.unchecked), first: looks[$0.host])
                 })
         }
+    }
+}
+
+extension Row {
+    /// The rest of a row that begins with the number of a target.
+    mutating func nextTarget(_ number: Int64) throws -> LaneTarget {
+        LaneTarget(
+            targetID: number, hostID: try next(), host: try next(), address: try nextAddress(),
+            attempt: Int(try next(Int16.self)), hasNextAddress: try next())
     }
 }

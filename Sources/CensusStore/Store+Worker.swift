@@ -89,6 +89,35 @@ extension Store {
         }
     }
 
+    /// Writes what a lease has found so far and goes on with it. Safe to repeat: what is written already is not written again.
+    ///
+    /// - Parameters:
+    ///   - found: what was found since the lease began or was last gone on with.
+    ///   - held: targets of the lease that are still to be done, one at least.
+    ///   - max: so many further targets at most.
+    /// - Returns: further targets that are due. None when there are none, when a longer lane or another scan waits, or when
+    ///   the scan does not run: then the lease is to be completed.
+    /// - Throws: `LeaseLost`: nothing was written; `StoreError`.
+    public func continueLane(_ found: LaneCompletion, held: [Int64], max: Int) async throws -> [LaneTarget] {
+        let types = try await recordTypes()
+        let batch = ProbeBatch([found])
+        let rows = try await query(
+            "SELECT * FROM census.continue_lane($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            [
+                .scan(found.lease.scanID), Parameter(found.lease.worker), Parameter(found.lease.laneID),
+                Parameter(found.lease.fence), types.probe.array(batch.records) { $1.add($0) },
+                types.certificate.array(batch.certificates) { $1.add($0) },
+                types.withdrawal.array(Self.withdrawals([found])) { $1.add($0.withdrawal, ofLane: $0.lane) },
+                .array(held), Parameter(Int32(clamping: max)),
+            ])
+        return try translate {
+            try rows.map { row in
+                var row = row
+                return try row.nextTarget(try row.next())
+            }
+        }
+    }
+
     /// Writes results of lanes and ends their leases: each lane all or nothing.
     ///
     /// - Returns: ids of the lanes whose lease was lost; nothing of those was written.

@@ -24,13 +24,28 @@ struct ProbeLoop: Sendable {
                     placesPerLane = context.settings.limits.connections
                     let work = ProbeWork(
                         context: context, rules: session.owner.contactRules, budget: budget, clock: session.clock,
-                        activity: session.owner.activityCounter)
+                        activity: session.owner.activityCounter, continuation: continuation(of: lane))
                     budget.take(work.places(lane))
-                    group.addTask { writer.add(await work.run(lane)) }
+                    group.addTask { writer.add(try await work.run(lane)) }
                 }
                 if lanes.isEmpty { try await session.idle() }
             }
             try await group.waitForAll()
+        }
+    }
+
+    /// A lease that has all the targets it may have is gone on with: its network most likely has more of them.
+    private func continuation(of lane: LaneLease) -> LaneContinuation? {
+        guard lane.targets.count == Self.targetsPerLane else { return nil }
+        return LaneContinuation(targetsPerLane: Self.targetsPerLane) { [session] found, held, max in
+            guard !session.owner.isDraining, session.clock.holds else { return nil }
+            do {
+                return try await StoreRetry.run(logger: session.logger) {
+                    try await session.store.continueLane(found, held: held, max: max)
+                }
+            } catch is LeaseLost {
+                return nil  // As its completion will say.
+            }
         }
     }
 

@@ -10,6 +10,8 @@ struct ProbeWork: Sendable {
     /// Of the leases that are served.
     let clock: LeaseClock
     let activity: ActivityCounter
+    /// Nil for a lease that is not gone on with.
+    let continuation: LaneContinuation?
 
     /// How many connections a lease may open at once: fewer when its network is slowed down on the way.
     func places(_ lease: LaneLease) -> Int {
@@ -18,31 +20,92 @@ struct ProbeWork: Sendable {
 
     /// Probes what it can, and withdraws what may not be dialled any more. Targets that a drain or a lost lease left out are
     /// missing from the completion, and so stay to be done.
-    func run(_ lease: LaneLease) async -> LaneCompletion {
+    ///
+    /// - Throws: what keeps a lease from being gone on with, other than that it is lost.
+    func run(_ lease: LaneLease) async throws -> LaneCompletion {
         context.pacer.open(lease.network, slowdown: lease.slowdown)
+        do {
+            let found = try await serve(lease)
+            return found.completion(of: lease, slowdown: context.pacer.close(lease.network))
+        } catch {
+            _ = context.pacer.close(lease.network)
+            throw error
+        }
+    }
+
+    private func serve(_ lease: LaneLease) async throws -> Found {
         let places = places(lease)
-        var remaining = lease.targets.count
-        var records: [ProbeRecord] = []
-        var withdrawn: [Withdrawal] = []
-        var looks: [LookNote] = []
-        await withTaskGroup(of: SharedAddress.End.self) { group in
+        // What was learnt of shared addresses is written when a lease ends.
+        var found = Found(lease, mayContinue: lease.slowdown == 0 && context.settings.sharedLookCheck == nil)
+        try await withThrowingTaskGroup(of: SharedAddress.End.self) { group in
             begin(lease, in: &group)
-            for await part in group {
-                if let note = part.note { looks.append(note) }
+            while let part = try await group.next() {
+                if let note = part.note { found.looks.append(note) }
                 for end in part.targets {
-                    switch end {
-                    case .record(let record): records.append(record)
-                    case .withdrawal(let withdrawal): withdrawn.append(withdrawal)
-                    case nil: break
+                    found.add(end)
+                    if let continuation, found.mayContinue, found.remaining == continuation.mark(places: places) {
+                        for target in try await found.goOn(lease, by: continuation) {
+                            group.addTask { SharedAddress.End(targets: [await probe(target, in: lease)]) }
+                        }
                     }
-                    remaining -= 1
-                    if remaining < places { budget.giveBack(1) }
+                    if found.remaining < places { budget.giveBack(1) }
                 }
             }
         }
-        return LaneCompletion(
-            lease: lease, records: records, withdrawn: withdrawn, looks: looks,
-            slowdown: context.pacer.close(lease.network))
+        return found
+    }
+
+    /// What a lease has found and not yet written, and what it still has to do.
+    private struct Found {
+        private var records: [ProbeRecord] = []
+        private var withdrawn: [Withdrawal] = []
+        var looks: [LookNote] = []
+        /// How many targets have not ended.
+        private(set) var remaining: Int
+        /// Their numbers, and those of targets that were left out.
+        private var held: Set<Int64>
+        /// A slowed network gets its pace back between leases; where a target was left out, the lease is about to end.
+        private(set) var mayContinue: Bool
+
+        init(_ lease: LaneLease, mayContinue: Bool) {
+            held = Set(lease.targets.map(\.targetID))
+            remaining = held.count
+            self.mayContinue = mayContinue
+        }
+
+        mutating func add(_ end: TargetEnd?) {
+            remaining -= 1
+            switch end {
+            case .record(let record):
+                held.remove(record.targetID)
+                records.append(record)
+                if record.pushedBack { mayContinue = false }
+            case .withdrawal(let withdrawal):
+                held.remove(withdrawal.targetID)
+                withdrawn.append(withdrawal)
+            case nil: mayContinue = false
+            }
+        }
+
+        /// Writes it, and takes further targets in. Few of them mean that the lane has no more.
+        mutating func goOn(_ lease: LaneLease, by continuation: LaneContinuation) async throws -> [LaneTarget] {
+            let wanted = continuation.targetsPerLane - remaining
+            let part = completion(of: lease, slowdown: lease.slowdown)
+            guard let targets = try await continuation.more(part, Array(held), wanted) else {
+                mayContinue = false
+                return []
+            }
+            records = []
+            withdrawn = []
+            held.formUnion(targets.map(\.targetID))
+            remaining += targets.count
+            mayContinue = targets.count == wanted
+            return targets
+        }
+
+        func completion(of lease: LaneLease, slowdown: Int) -> LaneCompletion {
+            LaneCompletion(lease: lease, records: records, withdrawn: withdrawn, looks: looks, slowdown: slowdown)
+        }
     }
 
     /// What became of a target.
@@ -52,7 +115,7 @@ struct ProbeWork: Sendable {
     }
 
     /// One task for each target, or in scans that share looks for each address.
-    private func begin(_ lease: LaneLease, in group: inout TaskGroup<SharedAddress.End>) {
+    private func begin(_ lease: LaneLease, in group: inout ThrowingTaskGroup<SharedAddress.End, any Error>) {
         guard let share = context.settings.sharedLookCheck else {
             for target in lease.targets {
                 group.addTask { SharedAddress.End(targets: [await probe(target, in: lease)]) }

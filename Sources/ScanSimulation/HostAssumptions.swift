@@ -44,6 +44,10 @@ struct Attempt {
     let isRepeated: Bool
     /// Asks for a gentler pace.
     let pushesBack: Bool
+
+    var withoutBackOff: Attempt {
+        Attempt(target: target, number: number, seconds: seconds, isRepeated: isRepeated, pushesBack: false)
+    }
 }
 
 /// The hosts of a plan by formula: each follows from the seed, its lane and its number.

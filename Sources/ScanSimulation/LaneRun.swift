@@ -49,6 +49,15 @@ struct LaneRun {
         limits.rate > 0 ? Double(1 << slowdown) / limits.rate : 0
     }
 
+    /// Takes further targets in.
+    mutating func add(_ attempts: [Attempt]) {
+        waiting = waiting[head...] + attempts
+        head = 0
+    }
+
+    /// Nothing begins before.
+    mutating func wait(until time: Double) { now = max(now, time) }
+
     /// Goes on until a probe ends; nil when none is left.
     mutating func next() -> End? {
         while head < waiting.count, open.count < Self.connections(limits, slowdown: slowdown) {

@@ -40,8 +40,8 @@ struct SimulatedLane {
         phase = Draw(plan.seed, .arrival, number).unit
     }
 
-    /// `size_class`.
-    var sizeClass: Int { Int.bitWidth - 1 - max(1, pending).leadingZeroBitCount }
+    /// `size_class + slowdown`: how long what remains will take.
+    var sizeClass: Int { Int.bitWidth - 1 - max(1, pending).leadingZeroBitCount + slowdown }
 
     // MARK: Planning
 
@@ -55,6 +55,9 @@ struct SimulatedLane {
 
     /// When further targets become known; nil when all are.
     var nextKnown: Double? { known < targets ? knownAt(known) : nil }
+
+    /// When the next target becomes due, if none is; nil when none will.
+    var nextDue: Double? { [nextKnown, retries.first?.due].compactMap(\.self).min() }
 
     /// `add_targets`: takes in what has become known.
     mutating func learn(at now: Double) {

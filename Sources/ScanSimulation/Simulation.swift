@@ -7,6 +7,8 @@ struct Simulation {
         case ask(worker: Int)
         /// A probe of a lane ends, and its worker has a place free.
         case end(lane: Int)
+        /// What a lease has found so far is written, and further targets may come.
+        case continuation(lane: Int)
         /// A lane's results are written.
         case completion(lane: Int)
         /// A lane has become due, unless something happened to it meanwhile.
@@ -40,13 +42,24 @@ struct Simulation {
         }
     }
 
-    /// A lane that is leased.
-    private struct Lease {
+    /// A lane that is leased. A class, because it changes with each probe.
+    private final class Lease {
         let worker: Int
         let places: Int
         var run: LaneRun
         /// Probes that have ended and are not written.
         var ended: [Attempt] = []
+        var mayContinue: Bool
+
+        init(worker: Int, places: Int, run: LaneRun, mayContinue: Bool) {
+            self.worker = worker
+            self.places = places
+            self.run = run
+            self.mayContinue = mayContinue
+        }
+
+        /// As in the worker's `LaneContinuation`.
+        var mark: Int { min(max(targetsPerLane / 4, 2 * places), 3 * targetsPerLane / 4) }
     }
 
     // As in the worker's `ProbeLoop`.
@@ -93,6 +106,7 @@ struct Simulation {
             switch entry.event {
             case .ask(let worker): ask(worker)
             case .end(let lane): giveBack(lane)
+            case .continuation(let lane): goOn(lane)
             case .completion(let lane): complete(lane)
             case .due(let lane): list(lane)
             case .hosts(let lane): learn(lane)
@@ -174,26 +188,28 @@ struct Simulation {
         workers[worker].free -= places
         leases[lane] = Lease(
             worker: worker, places: places,
-            run: LaneRun(at: now, limits: plan.limits, slowdown: slowdown, attempts: attempts))
+            run: LaneRun(at: now, limits: plan.limits, slowdown: slowdown, attempts: attempts),
+            mayContinue: slowdown == 0 && attempts.count == Self.targetsPerLane)
         serve(lane)
     }
 
     // MARK: Leases
 
-    /// Goes on with a lease until something happens that others notice: a place becomes free.
+    /// Goes on with a lease until something happens that others notice: a place becomes free, or targets run out.
     private mutating func serve(_ lane: Int) {
-        guard var lease = leases[lane] else { return }
+        guard let lease = leases[lane] else { return }
         while let end = lease.run.next() {
             ends.append(end.time)
             laneEnds[lane] = end.time
             lease.ended.append(end.attempt)
+            if end.attempt.pushesBack { lease.mayContinue = false }
+            if lease.mayContinue, lease.run.remaining == lease.mark {
+                return add(.continuation(lane: lane), at: end.time + plan.database.completion)
+            }
             if lease.run.remaining < lease.places {
-                add(.end(lane: lane), at: end.time)
-                leases[lane] = lease
-                return
+                return add(.end(lane: lane), at: end.time)
             }
         }
-        leases[lane] = lease
         add(.completion(lane: lane), at: now + plan.database.completion)
     }
 
@@ -201,6 +217,19 @@ struct Simulation {
         guard let worker = leases[lane]?.worker else { return }
         workers[worker].free += 1
         callIfRoom(worker)
+        serve(lane)
+    }
+
+    /// `continue_lane`.
+    private mutating func goOn(_ lane: Int) {
+        guard let lease = leases[lane] else { return }
+        lanes[lane].write(lease.ended, at: now, formula: formula)
+        lease.ended = []
+        let wanted = Self.targetsPerLane - lease.mark
+        let yields = (ready.greatestClass ?? 0) > lanes[lane].sizeClass
+        let attempts = yields ? [] : lanes[lane].takeDue(wanted, at: now, formula: formula)
+        lease.run.add(attempts)
+        lease.mayContinue = attempts.count == wanted
         serve(lane)
     }
 

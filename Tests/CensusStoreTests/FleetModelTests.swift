@@ -185,7 +185,7 @@ private struct FleetModel {
         while workers.count < 3 { workers.append(try await store.register()) }
         let worker = workers[Int.random(in: workers.indices, using: &random)]
         let scan = scans[Int.random(in: scans.indices, using: &random)]
-        switch Int.random(in: 0..<32, using: &random) {
+        switch Int.random(in: 0..<35, using: &random) {
         case 0...2: take(try await store.leaseResolve(worker, max: 2).map(Token.resolve))
         case 3...8: take(try await store.leaseLanes(worker, maxLanes: 2, maxTargetsPerLane: 2).map(Token.lane))
         case 9...14: try await complete()
@@ -201,6 +201,7 @@ private struct FleetModel {
         case 28: try await tell("resume \(scan)") { try await $0.resume(scan) }
         case 29: try await tell("retry \(scan)") { _ = try await $0.retryDead(scan) }
         case 30: try await finish(scan)
+        case 31...33: try await goOn()
         default: try await rareCancel(scan)
         }
         // Politeness in time is tested elsewhere.
@@ -224,6 +225,32 @@ private struct FleetModel {
         }
     }
 
+    /// Goes on with a lease that has two targets or more; at times twice, as when the answer is lost.
+    private mutating func goOn() async throws {
+        let choice = held.indices.filter {
+            if case .lane(let lease) = held[$0] { lease.targets.count > 1 } else { false }
+        }
+        guard let index = choice.randomElement(using: &random), case .lane(let lease) = held[index] else { return }
+        history.append("go on \(held[index].text)")
+        let kept = lease.targets.suffix(1)
+        let all = random.completion(of: lease)
+        let found = LaneCompletion(
+            lease: lease, records: all.records.filter { $0.targetID != kept.first?.targetID },
+            withdrawn: all.withdrawn.filter { $0.targetID != kept.first?.targetID })
+        let done = Set(found.records.map(\.targetID) + found.withdrawn.map(\.targetID))
+        let left = lease.targets.filter { !done.contains($0.targetID) }
+        var more = try await store.continueLane(found, held: left.map(\.targetID), max: 2)
+        if Bool.random(using: &random) {
+            let before = try await store.value("SELECT count(*) FROM census.probe_result")
+            more = try await store.continueLane(found, held: left.map(\.targetID), max: 2)
+            #expect(try await store.value("SELECT count(*) FROM census.probe_result") == before)
+        }
+        held[index] = .lane(
+            LaneLease(
+                worker: lease.worker, scanID: lease.scanID, laneID: lease.laneID, network: lease.network,
+                fence: lease.fence, slowdown: lease.slowdown, targets: left + more))
+    }
+
     private mutating func completeStale() async throws {
         // Best of all, of a batch that is held again, and by the same worker.
         let current = Set(held.map(\.batch))
@@ -237,6 +264,12 @@ private struct FleetModel {
             await #expect(throws: LeaseLost.self, "\(history)") { try await store.completeTwin(lease) }
         case .lane(let lease):
             let before = try await store.value("SELECT count(*) FROM census.probe_result")
+            if let target = lease.targets.first {
+                await #expect(throws: LeaseLost.self, "\(history)") {
+                    _ = try await store.continueLane(
+                        LaneCompletion(lease: lease, records: []), held: [target.targetID], max: 1)
+                }
+            }
             let lost = try await store.completeLanes([completion(lease, .refused)])
             #expect(lost == [lease.laneID], "\(history)")
             #expect(try await store.value("SELECT count(*) FROM census.probe_result") == before)

@@ -12,8 +12,8 @@ struct RoleTests {
     /// The whole interface of the worker's role.
     static let workerFunctions: Set<String> = [
         "schema_version", "scan_definition", "register_worker", "heartbeat", "lease_resolve", "complete_resolve",
-        "fail_resolve", "lease_lanes", "complete_lanes", "release_worker", "contact_rules", "stopped_scans",
-        "shared_looks",
+        "fail_resolve", "lease_lanes", "continue_lane", "complete_lanes", "release_worker", "contact_rules",
+        "stopped_scans", "shared_looks",
     ]
     /// What a reader may call: none of these writes.
     static let readerFunctions: Set<String> = [

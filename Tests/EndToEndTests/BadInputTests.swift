@@ -44,6 +44,26 @@ extension EndToEnd {
             #expect(result.errors.contains("size"))
         }
 
+        @Test(
+            "networks of a planned scan that are none, with file, line and value",
+            arguments: [
+                ("network,targets\n192.0.2.0/24,10\n192.0.2.1/32,1\n", ":3: ", "'192.0.2.1/32' is no /24"),
+                ("2001:db8::/32,5\n", ":1: ", "'2001:db8::/32' is no /24 of IPv4 and no /48 of IPv6"),
+                ("192.0.2.0/24,10\n\n198.51.100.0/24,many\n", ":3: ", "'many' is no number of targets"),
+                ("192.0.2.0/24,0\n", ":1: ", "'0' is no number"), ("192.0.2.0/24\n", ":1: ", "is not NETWORK,TARGETS"),
+                ("192.0.2.0/24,50000000\n192.0.2.0/24,1\n", ":2: ", "more than 50000000 targets"),
+                ("\u{1b}[2J,1\n", ":1: ", "\\x1b[2J"), ("network,targets\n", "", "names no network"),
+                (String(repeating: "9", count: 100_000), ":1: ", "is too long"),
+            ])
+        func networks(content: String, place: String, words: String) async throws {
+            let file = try folder.write("networks.csv", content)
+            let result = try await MXCensusProgram.run(["plan", "--networks", file])
+            #expect(result.status == 2)
+            #expect(result.errors.contains(file + place), "\(result.errors)")
+            #expect(result.errors.contains(words), "\(result.errors)")
+            #expect(result.errors.utf8.count < 1000)
+        }
+
         @Test("a UTF-16 file, with how to convert it")
         func utf16() async throws {
             let text = try #require("example.org\r\nexample.net\r\n".data(using: .utf16))

@@ -13,6 +13,7 @@ final class LabSession: Sendable {
     let place: Place
     let scale: String
     let profile: String
+    private let hostsPerNetwork: Int
     private let program: RunningProgram
     private let folder: TemporaryFolder
 
@@ -20,16 +21,18 @@ final class LabSession: Sendable {
     ///   - arguments: further ones of `mxcensus lab`.
     ///   - prefix: a command that runs the lab, such as one that enters a network namespace.
     init(
-        scale: String, profile: String = "sendgrid-2014", _ arguments: [String] = [], prefix: [String] = []
+        scale: String, profile: String = "sendgrid-2014", hostsPerNetwork: Int = 16, _ arguments: [String] = [],
+        prefix: [String] = []
     ) async throws {
         self.scale = scale
         self.profile = profile
+        self.hostsPerNetwork = hostsPerNetwork
         folder = try TemporaryFolder()
         program = try RunningProgram(
             prefix + [
                 MXCensusProgram.url.path, "lab", "--scale", scale, "--profile", profile, "--dns-port", "0",
-                "--smtp-port", "0", "--directory",
-                folder.url.path, "--json",
+                "--smtp-port", "0", "--directory", folder.url.path, "--hosts-per-network", "\(hostsPerNetwork)",
+                "--json",
             ] + arguments)
         try await program.waitUntil("the lab was up") { $0.output.hasSuffix("\n") }
         place = try JSONDecoder().decode(Place.self, from: Data(program.output.utf8))
@@ -62,7 +65,11 @@ final class LabSession: Sendable {
     /// What a perfect scan finds, by the lab's formula, with the retries of `options`.
     func truth(_ what: String, of list: String? = nil) async throws -> ProgramResult {
         let result = try await MXCensusProgram.run(
-            ["lab", "truth", what, "--scale", scale, "--profile", profile, "--retries", "1"]
+            [
+                "lab", "truth", what, "--scale", scale, "--profile", profile, "--hosts-per-network",
+                "\(hostsPerNetwork)",
+                "--retries", "1",
+            ]
                 + (list.map { ["--list", $0] } ?? []))
         try #require(result.status == 0, "\(result.errors)")
         return result

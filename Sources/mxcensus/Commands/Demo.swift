@@ -69,7 +69,8 @@ struct LabProcess {
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = [
             "lab", "--profile", options.profile, "--scale", "1:\(options.scale.denominator)",
-            "--seed", "\(options.seed)", "--dns-port", "0", "--smtp-port", "0", "--directory", directory, "--json",
+            "--seed", "\(options.seed)", "--hosts-per-network", "\(options.hostsPerNetwork)", "--dns-port", "0",
+            "--smtp-port", "0", "--directory", directory, "--json",
             "--wait-factor", "\(waitFactor)",
         ]
         let output = Pipe()

@@ -16,7 +16,7 @@ struct LabScale: ExpressibleByArgument {
     var defaultValueDescription: String { "1:\(denominator)" }
 }
 
-/// Which lab internet: the same three values always give the same names, hosts and truth.
+/// Which lab internet: the same values always give the same names, hosts and truth.
 struct LabOptions: ParsableArguments {
     @Option(help: "Profile: the proportions of the lab internet.")
     var profile = LabProfile.sendgrid2014.name
@@ -27,7 +27,13 @@ struct LabOptions: ParsableArguments {
     @Option(help: "Seed of the formula.")
     var seed: UInt64 = 1
 
+    @Option(help: ArgumentHelp("Mail hosts in one network (/24): more where they would not fit.", valueName: "count"))
+    var hostsPerNetwork = 16
+
     func validate() throws {
+        if !(1...250).contains(hostsPerNetwork) {
+            throw ValidationError("--hosts-per-network must be between 1 and 250, not \(hostsPerNetwork).")
+        }
         guard LabProfile.named(profile) != nil else {
             let known = LabProfile.all.map(\.name).joined(separator: ", ")
             throw ValidationError("No profile '\(profile)'. There is: \(known).")
@@ -37,6 +43,7 @@ struct LabOptions: ParsableArguments {
     func configuration(dnsPort: Int = 0, smtpPort: Int = 0) throws -> LabConfiguration {
         guard let profile = LabProfile.named(profile) else { throw UsageError("No profile '\(profile)'.") }
         return LabConfiguration(
-            profile: profile, scale: scale.denominator, seed: seed, dnsPort: dnsPort, smtpPort: smtpPort)
+            profile: profile, scale: scale.denominator, seed: seed, dnsPort: dnsPort, smtpPort: smtpPort,
+            hostsPerNetwork: hostsPerNetwork)
     }
 }
