@@ -50,7 +50,7 @@ public final class Lab: Sendable {
         services = FarmServices(
             world: world, contexts: ContextCache(world: world, mint: mint, capacity: configuration.contextCacheSize),
             log: log, slowRange: configuration.slowGreeting, waits: configuration.waits,
-            idleTimeout: configuration.idleTimeout)
+            latency: configuration.latency, idleTimeout: configuration.idleTimeout)
     }
 
     /// Binds the ports. Throws `LabError.listen`; nothing listens then. Does nothing when the lab runs already.

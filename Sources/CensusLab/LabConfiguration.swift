@@ -18,6 +18,8 @@ public struct LabConfiguration: Sendable {
     public var slowGreeting: ClosedRange<Int>
     /// The other waits of the lab's hosts. They must be shorter than the scanner's deadlines.
     public var waits: LabWaits
+    /// How long hosts take to answer; nil when they answer at once.
+    public var latency: LabLatency?
     /// Hosts in one /24 of the pool, at least: raised where they would not fit otherwise.
     public var hostsPerNetwork: Int
     /// TLS contexts kept at once, each with its certificate.
@@ -29,11 +31,11 @@ public struct LabConfiguration: Sendable {
     /// Milliseconds after which a host gives up a client that sends nothing (RFC 5321 §4.5.3.2.7); nil for never.
     public var idleTimeout: Int?
 
-    /// Everything has a default that suits tests.
+    /// Everything has a default that suits tests; waits and latency are the profile's, unless given.
     public init(
         profile: LabProfile = .sendgrid2014, scale: Int = 1000, seed: UInt64 = 1, dnsAddress: String = "127.0.0.1",
-        dnsPort: Int = 0, smtpPort: Int = 0, threads: Int = 1, slowGreeting: ClosedRange<Int> = 2000...3000,
-        waits: LabWaits = LabWaits(),
+        dnsPort: Int = 0, smtpPort: Int = 0, threads: Int = 1, slowGreeting: ClosedRange<Int>? = nil,
+        waits: LabWaits? = nil,
         hostsPerNetwork: Int = 16, contextCacheSize: Int = 1024, connectionLog: String? = nil,
         connectionLogLimit: Int = 10_000_000, idleTimeout: Int? = nil
     ) {
@@ -44,8 +46,9 @@ public struct LabConfiguration: Sendable {
         self.dnsPort = dnsPort
         self.smtpPort = smtpPort
         self.threads = threads
-        self.slowGreeting = slowGreeting
-        self.waits = waits
+        self.slowGreeting = slowGreeting ?? profile.slowGreeting
+        self.waits = waits ?? profile.waits
+        latency = profile.latency
         self.hostsPerNetwork = hostsPerNetwork
         self.contextCacheSize = contextCacheSize
         self.connectionLog = connectionLog
@@ -55,7 +58,7 @@ public struct LabConfiguration: Sendable {
 }
 
 /// How long hosts wait that are slow in other ways than with their greeting, in milliseconds.
-public struct LabWaits: Sendable {
+public struct LabWaits: Hashable, Sendable {
     /// Before a very slow greeting. Real servers that check the client first take 6 s and more.
     public var verySlow: Int
     /// Between the portions of a reply.
@@ -78,6 +81,8 @@ extension LabConfiguration {
         slowGreeting = scale(slowGreeting.lowerBound)...scale(slowGreeting.upperBound)
         waits = LabWaits(
             verySlow: scale(waits.verySlow), portion: scale(waits.portion), byte: scale(waits.byte))
+        latency?.median *= factor
+        latency?.most *= factor
     }
 }
 

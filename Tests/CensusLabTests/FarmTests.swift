@@ -7,12 +7,6 @@ import Testing
 /// Clients are raw sockets and `openssl s_client`.
 @Suite("SMTP farm")
 struct FarmTests {
-    private func address(_ behaviour: Behaviour, _ lab: Lab) throws -> IPAddress {
-        let world = try LabWorld(lab.configuration)
-        let number = try #require(Behaviour.numbers[behaviour])
-        return try #require(world.addresses(of: .test(number)).first)
-    }
-
     @Test("Behaviours before TLS, over raw sockets")
     func plainBehaviours() async throws {
         let offer = #/250[- ]STARTTLS\r\n/#

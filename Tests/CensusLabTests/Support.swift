@@ -1,5 +1,6 @@
 import CensusModel
 import Foundation
+import Testing
 
 @testable import CensusLab
 
@@ -61,6 +62,13 @@ func withLab<T>(
         try await lab.shutdown()
         throw error
     }
+}
+
+/// Where the host is that shows a behaviour.
+func address(_ behaviour: Behaviour, _ lab: Lab) throws -> IPAddress {
+    let world = try LabWorld(lab.configuration)
+    let number = try #require(Behaviour.numbers[behaviour])
+    return try #require(world.addresses(of: .test(number)).first)
 }
 
 /// A blocking TCP client that knows nothing but sockets. Waits at most 10 s for anything.

@@ -36,6 +36,8 @@ final class SMTPConnection: ChannelInboundHandler {
     private let farm: FarmServices
     private let host: LabWorld.Resident
     private let address: UInt32
+    /// What stands between this connection and its socket; nil when nothing does.
+    private let latency: LatencyHandler?
     private var listening = Listening.commands
     private var pending: ArraySlice<Move> = []
     private var input = ByteBuffer()
@@ -43,9 +45,10 @@ final class SMTPConnection: ChannelInboundHandler {
     private var logged = false
     private var lastHeard = NIODeadline.now()
 
-    init(farm: FarmServices, address: UInt32) {
+    init(farm: FarmServices, address: UInt32, latency: LatencyHandler? = nil) {
         self.farm = farm
         self.address = address
+        self.latency = latency
         host = farm.world.resident(at: address)
     }
 
@@ -278,6 +281,9 @@ final class SMTPConnection: ChannelInboundHandler {
 
     // MARK: TLS
 
+    /// Next to the socket, but for the latency of the way there.
+    private var lowest: ChannelPipeline.SynchronousOperations.Position { latency.map { .after($0) } ?? .first }
+
     private func startTLS(_ context: ChannelHandlerContext) {
         context.flush()
         underTLS = true
@@ -287,15 +293,15 @@ final class SMTPConnection: ChannelInboundHandler {
             let pipeline = context.pipeline.syncOperations
             if let subject = host.subject, script.serverName == .ignored {
                 try pipeline.addHandler(
-                    try tlsHandler(script.certificate, subject), name: Self.tlsName, position: .first)
+                    try tlsHandler(script.certificate, subject), name: Self.tlsName, position: lowest)
             } else {
-                try pipeline.addHandler(nameReader(context), position: .first)
+                try pipeline.addHandler(nameReader(context), position: lowest)
             }
             switch script.session.pace {
             case .normal: break
-            case .bytewise: try pipeline.addHandler(BytePacer(interval: .milliseconds(1)), position: .first)
+            case .bytewise: try pipeline.addHandler(BytePacer(interval: .milliseconds(1)), position: lowest)
             case .endless:
-                try pipeline.addHandler(BytePacer(interval: farm.time(of: .byte, at: address)), position: .first)
+                try pipeline.addHandler(BytePacer(interval: farm.time(of: .byte, at: address)), position: lowest)
             }
         } catch {
             farm.failed(error)

@@ -13,12 +13,13 @@ final class FarmServices: Sendable {
     let idleTimeout: TimeAmount?
     private let slowRange: ClosedRange<Int>
     private let waits: LabWaits
+    private let latency: LabLatency?
     private let counts: NIOLockedValueBox<[Int]>
     private let problem = NIOLockedValueBox<String?>(nil)
 
     init(
         world: LabWorld, contexts: ContextCache, log: ConnectionLog?, slowRange: ClosedRange<Int>, waits: LabWaits,
-        idleTimeout: Int? = nil
+        latency: LabLatency? = nil, idleTimeout: Int? = nil
     ) {
         self.idleTimeout = idleTimeout.map { .milliseconds(Int64($0)) }
         self.world = world
@@ -26,6 +27,7 @@ final class FarmServices: Sendable {
         self.log = log
         self.slowRange = slowRange
         self.waits = waits
+        self.latency = latency
         counts = NIOLockedValueBox(Array(repeating: 0, count: Behaviour.all.count))
     }
 
@@ -53,6 +55,11 @@ final class FarmServices: Sendable {
         case .portion: .milliseconds(Int64(waits.portion))
         case .byte: .milliseconds(Int64(waits.byte))
         }
+    }
+
+    /// What makes the host at an address answer late; nil when it answers at once.
+    func makeLatencyHandler(_ address: UInt32) -> LatencyHandler? {
+        latency.map { LatencyHandler($0.time(at: address, mixer: world.mixer)) }
     }
 
     /// Connections so far, in the order of `Behaviour.all`.
@@ -86,7 +93,10 @@ final class SMTPFarm: Sendable {
                     guard case .v4(let local)? = channel.localAddress else { throw ChannelError.unknownLocalAddress }
                     let address = UInt32(bigEndian: local.address.sin_addr.s_addr)
                     guard address >> 24 == 127 else { throw ChannelError.unknownLocalAddress }
-                    try channel.pipeline.syncOperations.addHandler(SMTPConnection(farm: services, address: address))
+                    let latency = services.makeLatencyHandler(address)
+                    let pipeline = channel.pipeline.syncOperations
+                    if let latency { try pipeline.addHandler(latency) }
+                    try pipeline.addHandler(SMTPConnection(farm: services, address: address, latency: latency))
                 }
             }
             .withBoundSocket(socket.descriptor).get()

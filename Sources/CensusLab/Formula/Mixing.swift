@@ -6,8 +6,8 @@ struct Mixer: Sendable {
     /// What a number is drawn for: each purpose has its own, independent stream.
     enum Purpose: UInt64, Sendable {
         case pool = 1, claims, failing, silentSide, implicit, domains, weights, networks
-        case style, homing, extra, preference, provider, name, foreignStatus, alias, slowness, serial, order, suffix,
-            sharedAddresses
+        case style, homing, extra, preference, provider, name, foreignStatus, alias, slowness, serial, order, suffix
+        case sharedAddresses, latencyRadius, latencyAngle
     }
 
     /// A number that depends on the seed, the purpose and `value` in every bit.

@@ -197,6 +197,7 @@ struct LabPlace: Codable, Sendable {
     var smtpPort: Int
     var trustFile: String
     var list: String
+    var deadlines: LabDeadlines
 
     static func write(lab: Lab, configuration: LabConfiguration, directory: String) throws -> LabPlace {
         let folder = URL(filePath: directory)
@@ -207,7 +208,7 @@ struct LabPlace: Codable, Sendable {
         }
         let place = LabPlace(
             dns: lab.dnsServer, smtpPort: lab.smtpPort, trustFile: folder.appending(path: "trust.pem").path,
-            list: folder.appending(path: "domains.csv").path)
+            list: folder.appending(path: "domains.csv").path, deadlines: configuration.profile.deadlines)
         try lab.writeTrustFile(place.trustFile)
         try LabDomains(configuration: configuration).writeCSV(to: place.list)
         return place
@@ -222,7 +223,8 @@ struct LabPlace: Codable, Sendable {
         [
             list, "--dns", dns, "--dns-timeout", "5", "--port", "\(smtpPort)", "--trust-file", trustFile,
             "--allow-network", "127.0.0.0/8", "--allow-network", "::1/128",
-            "--connect-timeout", "4", "--greeting-timeout", "12", "--step-timeout", "12", "--total-timeout", "40",
+            "--connect-timeout", "\(deadlines.connect)", "--greeting-timeout", "\(deadlines.greeting)",
+            "--step-timeout", "\(deadlines.step)", "--total-timeout", "\(deadlines.total)",
             "--concurrency", "400", "--rate", "200", "--connections", "16", "--retries", "\(Self.retries)",
             "--retry-delay", "1",
         ]
