@@ -158,6 +158,17 @@ struct LongLaneTests {
         }
     }
 
+    @Test("The networks of a scan are listed with all targets that they ever had")
+    func networkTargets() async throws {
+        try await withStore { store in
+            let (scan, worker) = try await store.makePlannedScan(hosts: 5, addresses: placed([1, 2, 2, 7, 2]))
+            #expect(try await store.completeLanes([completion(try await lease(store, worker))]) == [])
+            let found = try await store.networkTargets(scan.id)
+            #expect(found.map(\.network.description) == ["10.0.1.0/24", "10.0.2.0/24", "10.0.7.0/24"])
+            #expect(found.map(\.targets) == [1, 3, 1])
+        }
+    }
+
     @Test("The lanes that take longest are leased first, also while hosts are still being resolved")
     func order() async throws {
         try await withStore { store in

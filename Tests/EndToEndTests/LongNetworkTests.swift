@@ -23,11 +23,30 @@ extension EndToEnd {
             // A lease holds 64 targets: it was gone on with.
             let beyond = try await fleet.cluster.sql("SELECT max(targets_done - 64 * fence) > 0 FROM census.lane")
             #expect(beyond == "t")
+            try await expectPlan(fleet)
             for (name, result) in await fleet.stop() { #expect(result.status == 0, "\(name): \(result.errors)") }
             try await lab.stop()
             let connections = try LabConnections(file: log)
             #expect(connections.tooFast(rate: FleetPace.rate) == [])
             #expect(connections.tooMany(limit: FleetPace.connections) == [])
+        }
+
+        /// A plan by the scan has its networks and its pace, and what is simulated takes as long as its bound, or longer.
+        private func expectPlan(_ fleet: Fleet) async throws {
+            struct Plan: Decodable {
+                struct Times: Decodable { let lower_bound, simulated: Double }
+                let targets, networks, connections: Int
+                let rate: Double
+                let scan: Times
+            }
+            let result = try await fleet.run(["plan", "--simulate", "--scan", "long", "--json"])
+            try #require(result.status == 0, "\(result.errors)")
+            let plan = try JSONDecoder().decode(Plan.self, from: Data(result.output.utf8))
+            let counts = try await fleet.cluster.sql("SELECT sum(targets_total), count(*) FROM census.lane")
+            #expect("\(plan.targets)|\(plan.networks)" == counts)
+            #expect(plan.rate == FleetPace.rate)
+            #expect(plan.connections == FleetPace.connections)
+            #expect(plan.scan.simulated > 0.99 * plan.scan.lower_bound)
         }
 
         /// Names whose hosts all answer, so that no network is slowed down.
