@@ -107,7 +107,7 @@ extension Store {
                 .scan(found.lease.scanID), Parameter(found.lease.worker), Parameter(found.lease.laneID),
                 Parameter(found.lease.fence), types.probe.array(batch.records) { $1.add($0) },
                 types.certificate.array(batch.certificates) { $1.add($0) },
-                types.withdrawal.array(Self.withdrawals([found])) { $1.add($0.withdrawal, ofLane: $0.lane) },
+                types.withdrawal.array(Self.parts([found], \.withdrawn)) { $1.add($0.part, ofLane: $0.lane) },
                 .array(held), Parameter(Int32(clamping: max)),
             ])
         return try translate {

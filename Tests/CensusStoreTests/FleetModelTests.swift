@@ -248,7 +248,7 @@ private struct FleetModel {
         held[index] = .lane(
             LaneLease(
                 worker: lease.worker, scanID: lease.scanID, laneID: lease.laneID, network: lease.network,
-                fence: lease.fence, slowdown: lease.slowdown, targets: left + more))
+                fence: lease.fence, slowdown: lease.slowdown, targets: left + more, looks: lease.looks))
     }
 
     private mutating func completeStale() async throws {

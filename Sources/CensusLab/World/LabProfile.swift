@@ -21,6 +21,7 @@ public struct LabProfile: Sendable {
         /// Of the addresses.
         let kinds: ShareTree<SharedAddressPlan.Kind>
     }
+
     /// Milliseconds that slow hosts wait before they greet, each its own time.
     var slowGreeting = 2000...3000
     /// The other waits of its hosts.
