@@ -58,9 +58,14 @@ format: toolchain ## Format the Swift sources.
 	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
 .PHONY: bench
-bench: toolchain ## Measure what one probe costs, beside a bare OpenSSL client. [ARGS="PROBES IN_FLIGHT ROUNDS"]
-	@$(install) build test
-	@Benchmarks/ProbeCost/run $(ARGS)
+bench: toolchain ## Measure each part beside its limit, and say which goals are met. [ARGS=--quick]
+	@$(install) build run test
+	@Benchmarks/run $(ARGS)
+
+.PHONY: hot
+hot: toolchain ## Measure the hot functions one by one. [ARGS='--filter "judging.*"']
+	@$(install) build
+	swift package --package-path Benchmarks/HotFunctions --allow-writing-to-package-directory benchmark $(ARGS) --Xswiftc enable-testing
 
 .PHONY: clean
 clean: ## Remove what was built; checked-out dependencies and unpacked test servers stay.

@@ -36,8 +36,13 @@ let package = Package(
     name: "mxcensus",
     products: [
         .executable(name: "mxcensus", targets: ["mxcensus"]),
-        // For Benchmarks/ProbeCost, a package of its own.
-        .library(name: "ProbeEngine", targets: ["ProbeEngine", "CertificateChain", "CensusRules", "CensusModel"]),
+        // For Benchmarks/HotFunctions, a package of its own.
+        .library(
+            name: "HotModules",
+            targets: [
+                "CensusModel", "CensusRules", "CensusStore", "CertificateChain", "DNSLookup", "DomainNames",
+                "ListImport", "PostgresClient", "SMTPProtocol",
+            ]),
         // For Tests/Vectors, likewise.
         .library(name: "CertificateJudging", targets: ["CertificateChain", "CensusRules", "CensusModel"]),
     ],
@@ -171,8 +176,19 @@ let package = Package(
     ]
 )
 
-// A part of the package, for builds with sanitizers, which share nothing with the usual build: see CONTRIBUTING.md.
+// A part of the package, for builds with sanitizers, which share nothing with the usual build (see CONTRIBUTING.md); and
+// for Benchmarks/run the program with one target more, in one build: each of two would throw the other's objects away.
 switch Context.environment["MXCENSUS_PART"] {
+case "bench":
+    package.targets.append(
+        .executableTarget(
+            name: "CensusBenchmark",
+            dependencies: [
+                "CensusModel", "CensusStore", "CensusWorker", "CertificateChain", "DNSLookup", "PostgresClient",
+                "ProbeEngine", nioPosix,
+            ],
+            path: "Benchmarks/Measured", swiftSettings: strict))
+    keep { ["mxcensus", "CensusBenchmark"].contains($0) }
 case "fuzz":
     // libFuzzer around the same bodies that `FuzzingTests` replays.
     package.targets.append(contentsOf: [

@@ -18,11 +18,11 @@ trap cleanup EXIT
 ulimit -n "$(ulimit -Hn)"
 
 flags=(-O2 -Wall -Wextra -Werror)
-gcc "${flags[@]}" -o "$folder/responder" responder.c
+gcc "${flags[@]}" -o "$folder/responder" ../Bare/responder.c
 gcc "${flags[@]}" -o "$folder/lookups" lookups.c -lunbound -levent -lcares
 
 responder=15353 authority=15354 stub=15355 validating_stub=15356
-"$folder/responder" $responder &
+"$folder/responder" $responder >/dev/null &
 children+=($!)
 
 # A zone with one MX a name, signed with P-256 under its own trust anchor, served by nsd.

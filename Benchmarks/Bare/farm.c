@@ -1,6 +1,12 @@
 // The farm: one SMTP server with STARTTLS on every address of 127.0.0.0/8, one thread, epoll and OpenSSL.
-// Usage: farm PORT CHAIN.pem KEY.pem. Writes "ready" when it listens; ends when its standard input closes.
-#include "common.h"
+// Usage: farm PORT CHAIN.pem KEY.pem MODE [ISSUER-KEY.pem]. Writes "ready" when it listens; ends when its standard input
+// closes. Modes:
+//   chain    every connection is served, with the same chain
+//   leaves   every connection is served, with a leaf and a key of its own, made like the first of CHAIN and signed by the second
+//   mute     no connection is greeted
+//   stall    the handshake is never answered
+//   silent   the handshake is done; EHLO under TLS is never answered
+#include "tls.h"
 
 enum state { EHLO, STARTTLS, HANDSHAKE, EHLO_TLS, QUIT };
 
@@ -14,6 +20,23 @@ static const char GREETING[] = "220 mx.bench.example ESMTP ready\r\n";
 static const char OFFER[] =
     "250-mx.bench.example\r\n250-PIPELINING\r\n250-SIZE 35882577\r\n250-8BITMIME\r\n250 STARTTLS\r\n";
 static const char AGAIN[] = "250-mx.bench.example\r\n250-PIPELINING\r\n250-SIZE 35882577\r\n250 8BITMIME\r\n";
+
+static enum mode { CHAIN, LEAVES, MUTE, STALL, SILENT } mode;
+static EVP_PKEY *issuer_key;
+
+// Gives a session a certificate that nobody has seen before.
+static void use_new_leaf(SSL_CTX *context, SSL *tls) {
+    static uint64_t serial = 1;
+    STACK_OF(X509) *above = NULL;
+    SSL_CTX_get0_chain_certs(context, &above);
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *leaf = X509_dup(SSL_CTX_get0_certificate(context));
+    if (!key || !leaf || !ASN1_INTEGER_set_uint64(X509_get_serialNumber(leaf), serial++ << 32)
+        || !X509_set_pubkey(leaf, key) || !X509_sign(leaf, issuer_key, EVP_sha256()) || !SSL_use_certificate(tls, leaf)
+        || !SSL_use_PrivateKey(tls, key) || !SSL_set1_chain(tls, above)) fail("leaf");
+    X509_free(leaf);
+    EVP_PKEY_free(key);
+}
 
 static void drop(struct peer *peer) {
     SSL_free(peer->tls);
@@ -33,10 +56,13 @@ static int answer(struct peer *peer, SSL_CTX *context) {
     case STARTTLS:
         say(peer, "220 go ahead\r\n");
         peer->tls = SSL_new(context);
+        if (mode == LEAVES) use_new_leaf(context, peer->tls);
         SSL_set_fd(peer->tls, peer->fd);
         SSL_set_accept_state(peer->tls);
         return 1;
-    case EHLO_TLS: say(peer, AGAIN); return 1;
+    case EHLO_TLS:
+        if (mode != SILENT) say(peer, AGAIN);
+        return 1;
     default:
         say(peer, "221 bye\r\n");
         SSL_shutdown(peer->tls);
@@ -44,10 +70,19 @@ static int answer(struct peer *peer, SSL_CTX *context) {
     }
 }
 
+// Reads what is there; returns 0 when the connection is over.
+static int discard(int fd) {
+    char bytes[4096];
+    ssize_t count;
+    while ((count = recv(fd, bytes, sizeof bytes, 0)) > 0) continue;
+    return count < 0 && errno == EAGAIN;
+}
+
 // Goes as far as the bytes at hand allow; returns 0 when the connection is over.
 static int advance(struct peer *peer, SSL_CTX *context) {
     for (;;) {
         if (peer->state == HANDSHAKE) {
+            if (mode == STALL) return discard(peer->fd);
             int result = SSL_do_handshake(peer->tls);
             if (result != 1) return SSL_get_error(peer->tls, result) == SSL_ERROR_WANT_READ;
             peer->state = EHLO_TLS;
@@ -84,12 +119,24 @@ static void welcome(int poll, int listener) {
         peer->fd = fd;
         struct epoll_event event = {.events = EPOLLIN, .data.ptr = peer};
         epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event);
-        say(peer, GREETING);
+        if (mode != MUTE) say(peer, GREETING);
     }
 }
 
+static EVP_PKEY *read_key(const char *path) {
+    FILE *file = path ? fopen(path, "r") : NULL;
+    EVP_PKEY *key = file ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
+    if (!key) fail("the issuer's key");
+    fclose(file);
+    return key;
+}
+
 int main(int argc, char **argv) {
-    if (argc != 4) fail("usage: farm PORT CHAIN.pem KEY.pem");
+    static const char *modes[] = {"chain", "leaves", "mute", "stall", "silent"};
+    if (argc < 5) fail("usage: farm PORT CHAIN.pem KEY.pem MODE [ISSUER-KEY.pem]");
+    while (mode <= SILENT && strcmp(argv[4], modes[mode]) != 0) mode++;
+    if (mode > SILENT) fail("no such mode");
+    if (mode == LEAVES) issuer_key = read_key(argv[5]);
     signal(SIGPIPE, SIG_IGN);
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
     if (SSL_CTX_use_certificate_chain_file(context, argv[2]) != 1

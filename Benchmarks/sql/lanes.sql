@@ -1,4 +1,5 @@
--- A scan made by hand, with :batches resolve batches of one domain, and :batches lanes with one target each, all ready.
+-- A scan made by hand: :batches resolve batches of one domain each, and as many lanes with :targets targets each, all ready; and
+-- :clients workers.
 INSERT INTO census.trust_store (sha256, pem) VALUES (sha256(''), '');
 INSERT INTO census.list (name, domains) VALUES ('bench', :batches);
 CREATE TABLE census.domain_1 PARTITION OF census.domain FOR VALUES IN (1);
@@ -11,12 +12,13 @@ SELECT census.create_scan_partitions(1);
 INSERT INTO census.resolve_batch (scan_id, id, first_domain, last_domain)
 SELECT 1, n, n, n FROM generate_series(1, :batches) n;
 INSERT INTO census.mx_host (scan_id, id, name, provider, status, dnssec)
-SELECT 1, n, format('mx%s.example', n), 'example', 'ok', 'insecure' FROM generate_series(1, :batches) n;
+SELECT 1, n, format('mx%s.example', n), 'example', 'ok', 'insecure' FROM generate_series(1, :batches * :targets) n;
 INSERT INTO census.lane (scan_id, id, network, state, slot, size_class, pending, targets_total, ready_at)
-SELECT 1, n, network(set_masklen('1.0.0.0'::inet + n * 256::bigint, 24)), 'ready', floor(random() * census.lane_slots()), 0, 1, 1,
-  now() - n * interval '1 ms'
+SELECT 1, n, network(set_masklen('1.0.0.0'::inet + n * 256::bigint, 24)), 'ready', floor(random() * census.lane_slots()),
+  census.size_class(:targets), :targets, :targets, now() - n * interval '1 ms'
 FROM generate_series(1, :batches) n;
 INSERT INTO census.probe_target (scan_id, host_id, id, lane_id, ordinal, attempt, address, not_before, has_next)
-SELECT 1, n, n, n, 1, 1, '1.0.0.1'::inet + n * 256::bigint, now(), false FROM generate_series(1, :batches) n;
+SELECT 1, (n - 1) * :targets + t, (n - 1) * :targets + t, n, 1, 1, '1.0.0.0'::inet + n * 256::bigint + t, now(), false
+FROM generate_series(1, :batches) n, generate_series(1, :targets) t;
 SELECT count(*) FROM (SELECT census.register_worker(format('bench %s', n), 86400) FROM generate_series(1, :clients) n) w;
 VACUUM ANALYZE;

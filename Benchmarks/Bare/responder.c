@@ -1,7 +1,7 @@
 // A fast DNS responder for the measurement: one thread, recvmmsg and sendmmsg, 127.0.0.1 only.
 //
 // Every name has one MX and one A record. A name whose first label begins with "dead" is never answered.
-// Usage: responder PORT
+// Usage: responder PORT. Writes "ready" when it can be asked.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -71,6 +71,8 @@ int main(int argc, char **argv) {
         perror("responder: bind");
         return 1;
     }
+    puts("ready");
+    fflush(stdout);
     for (int i = 0; i < BATCH; i++) {
         in_iov[i] = (struct iovec){in[i], SIZE};
         in_msgs[i].msg_hdr = (struct msghdr){.msg_name = &peers[i], .msg_iov = &in_iov[i], .msg_iovlen = 1};

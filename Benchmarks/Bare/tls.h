@@ -1,6 +1,6 @@
-// What the bare client and the farm of this benchmark share.
-#ifndef PROBE_COST_COMMON_H
-#define PROBE_COST_COMMON_H
+// What the bare client and the farm share.
+#ifndef BENCHMARK_TLS_H
+#define BENCHMARK_TLS_H
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
