@@ -1,0 +1,1 @@
+../../../../Tests/Fuzzing/Bodies/KnownChains.swift
