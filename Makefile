@@ -65,7 +65,7 @@ bench: toolchain ## Measure each part beside its limit, and say which goals are 
 .PHONY: hot
 hot: toolchain ## Measure the hot functions one by one. [ARGS='--filter "judging.*"']
 	@$(install) build
-	swift package --package-path Benchmarks/HotFunctions --allow-writing-to-package-directory benchmark $(ARGS) --Xswiftc enable-testing
+	swift package --package-path Benchmarks/HotFunctions -Xswiftc -enable-testing --allow-writing-to-package-directory benchmark --no-progress $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built; checked-out dependencies and unpacked test servers stay.

@@ -1,8 +1,9 @@
 import CensusModel
 import CensusRules
-import CensusStore
 import CertificateChain
 import Foundation
+
+@testable import CensusStore
 
 /// What the functions are fed with. Certificates and DNS messages are seeds of the fuzzers (`Tests/Fuzzing/Corpus`).
 enum Samples {
