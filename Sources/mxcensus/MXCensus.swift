@@ -43,7 +43,8 @@ struct MXCensus: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Results", subcommands: [Report.self, Changes.self, Export.self, RejudgeCommand.self, Psql.self]),
-            CommandGroup(name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self, BenchCommand.self]),
+            CommandGroup(
+                name: "Database and lab", subcommands: [Database.self, LabCommand.self, Demo.self, BenchCommand.self]),
         ])
 }
 
