@@ -33,11 +33,12 @@ struct RowsPart {
         let store = try await Store.open(settings)
         let seen = await probes()
         let worker = try await store.registerWorker(name: "benchmark", leaseSeconds: 3600).worker
+        var written = 0
         for _ in 0..<rounds {
             var calls: [[LaneCompletion]] = []
             var rows = 0
             for lease in try await lease(store, worker) {
-                let completion = complete(lease, with: seen, from: rows)
+                let completion = complete(lease, with: seen, from: written + rows)
                 rows += completion.records.count
                 if calls.last.map({ $0.count < Self.lanesInCall }) ?? false {
                     calls[calls.count - 1].append(completion)
@@ -50,6 +51,7 @@ struct RowsPart {
                 guard try await store.completeLanes(call).isEmpty else { throw Failure("a lease was lost") }
             }
             print(Double(rows) / (Usage.cpu - before) * 1e6)
+            written += rows
         }
         try await store.retireWorker(worker)
         await store.close()
