@@ -197,7 +197,7 @@ extension EndToEnd {
             arguments: [
                 [], ["scan"], ["import"], ["probe"], ["doctor"], ["report"], ["export"], ["rejudge"], ["psql"], ["db"],
                 ["db", "migrate"], ["db", "status"], ["lab"], ["lab", "truth"], ["lab", "list"], ["lab", "behaviours"],
-                ["demo"],
+                ["demo"], ["plan"], ["bench", "weekend"],
             ])
         func help(command: [String]) async throws {
             let result = try await MXCensusProgram.run(command + ["--help"])
