@@ -48,6 +48,7 @@ public enum EmbeddedSQL {
         Migration(21, "shared_looks", PackageResources.V0021__shared_looks_sql),
         Migration(22, "whole_scan_plans", PackageResources.V0022__whole_scan_plans_sql),
         Migration(23, "long_lanes", PackageResources.V0023__long_lanes_sql),
+        Migration(24, "lock_picked_lanes", PackageResources.V0024__lock_picked_lanes_sql),
     ]
     /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
     public static let roles = text(PackageResources.roles_sql)

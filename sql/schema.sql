@@ -1039,9 +1039,10 @@ CREATE FUNCTION census.lease_picked_lanes(p_scan integer, p_worker bigint, p_req
 DECLARE
   -- Only then, in a statement of its own, is looked who else has the network.
   v_locked bigint[] := ARRAY(
-    SELECT l.id FROM lane l
-    WHERE l.scan_id = p_scan AND l.id = ANY (p_picked)
-      AND pg_try_advisory_xact_lock(hashtextextended(l.network::text, 7)));
+    WITH picked AS MATERIALIZED (
+      SELECT l.id, l.network FROM lane l WHERE l.scan_id = p_scan AND l.id = ANY (p_picked)
+    )
+    SELECT p.id FROM picked p WHERE pg_try_advisory_xact_lock(hashtextextended(p.network::text, 7)));
   v_others integer[] := ARRAY(
     SELECT s.id FROM scan s
     WHERE s.id <> p_scan AND (s.finished_at IS NULL OR s.finished_at > now() - interval '15 minutes'));
