@@ -54,6 +54,25 @@ struct LaneTests {
         }
     }
 
+    @Test("Leasing locks the networks of the lanes that are leased and no others, whatever the plan")
+    func locks() async throws {
+        try await withStore { store in
+            let (_, worker) = try await store.makePlannedScan(hosts: 20, addresses: spread(over: 20))
+            let locks: Int64 = try await store.pool.transaction { connection in
+                // As after a few calls: a plan that was made for any scan and any lanes.
+                try await connection.query("SELECT set_config('plan_cache_mode', 'force_generic_plan', true)")
+                let leased = try await connection.query(
+                    "SELECT * FROM census.lease_lanes($1, 3, 9, 1)", [Parameter(worker)])
+                #expect(leased.count == 3)
+                var row = try await connection.query(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+                ).one()
+                return try row.next()
+            }
+            #expect(locks == 3)
+        }
+    }
+
     @Test("Results of a lane that was taken back are refused; those of others in the same call are written")
     func fencing() async throws {
         try await withStore { store in
