@@ -111,27 +111,3 @@ struct NetworkQueue {
         return nil
     }
 }
-
-/// How gently a network is treated at each slowdown: never less gently than its limits say.
-struct NetworkPace: Sendable {
-    /// A 64th of the limits.
-    private static let greatestSlowdown = 6
-
-    /// `slowdown` between none and the greatest.
-    static func bounded(_ slowdown: Int) -> Int { min(max(slowdown, 0), greatestSlowdown) }
-
-    private let connections: Int
-    private let gap: Duration
-
-    init(_ limits: NetworkLimits) {
-        // A limit of none would make everyone wait for ever.
-        connections = max(1, limits.connections)
-        gap = limits.rate > 0 ? .seconds(1 / limits.rate) : .zero
-    }
-
-    /// Between two starts.
-    func gap(_ slowdown: Int) -> Duration { gap * (1 << slowdown) }
-
-    /// Open at once.
-    func connections(_ slowdown: Int) -> Int { max(1, connections >> slowdown) }
-}

@@ -18,9 +18,7 @@ struct LaneRun {
         static func == (left: Open, right: Open) -> Bool { left.end == right.end }
     }
 
-    private static let greatestSlowdown = 6
-
-    private let limits: NetworkLimits
+    private let pace: NetworkPace
     private(set) var slowdown: Int
     private var now: Double
     private var lastStart: Double?
@@ -29,25 +27,15 @@ struct LaneRun {
     private var waiting: [Attempt]
     private var head = 0
 
-    init(at now: Double, limits: NetworkLimits, slowdown: Int, attempts: [Attempt]) {
+    init(at now: Double, pace: NetworkPace, slowdown: Int, attempts: [Attempt]) {
         self.now = now
-        self.limits = limits
+        self.pace = pace
         self.slowdown = slowdown
         waiting = attempts
     }
 
     /// Probes that have not ended.
     var remaining: Int { waiting.count - head + open.count }
-
-    /// How many connections a network may have open at this slowdown.
-    static func connections(_ limits: NetworkLimits, slowdown: Int) -> Int {
-        max(1, max(1, limits.connections) >> slowdown)
-    }
-
-    /// Between two starts.
-    static func gap(_ limits: NetworkLimits, slowdown: Int) -> Double {
-        limits.rate > 0 ? Double(1 << slowdown) / limits.rate : 0
-    }
 
     /// Takes further targets in.
     mutating func add(_ attempts: [Attempt]) {
@@ -60,8 +48,8 @@ struct LaneRun {
 
     /// Goes on until a probe ends; nil when none is left.
     mutating func next() -> End? {
-        while head < waiting.count, open.count < Self.connections(limits, slowdown: slowdown) {
-            let start = max(now, lastStart.map { $0 + Self.gap(limits, slowdown: slowdown) } ?? now)
+        while head < waiting.count, open.count < pace.connections(slowdown) {
+            let start = max(now, lastStart.map { $0 + pace.gapSeconds(slowdown) } ?? now)
             if let end = open.first?.end, end <= start { break }
             let attempt = waiting[head]
             head += 1
@@ -71,7 +59,7 @@ struct LaneRun {
         }
         guard let ended = open.popFirst() else { return nil }
         now = ended.end
-        if ended.attempt.pushesBack, ended.level == slowdown { slowdown = min(slowdown + 1, Self.greatestSlowdown) }
+        if ended.attempt.pushesBack, ended.level == slowdown { slowdown = NetworkPace.bounded(slowdown + 1) }
         return End(time: ended.end, attempt: ended.attempt)
     }
 }

@@ -24,7 +24,7 @@ public struct LowerBound: Sendable {
         var (work, longestHost) = (0.0, 0.0)
         for (lane, load) in plan.networks.enumerated() {
             let sum = LaneSum(lane, targets: load.targets, plan: plan, formula: formula)
-            networks.append(sum.bound(plan.limits))
+            networks.append(sum.bound(plan.pace))
             work += sum.seconds
             longestHost = max(longestHost, sum.longestHost)
         }
@@ -59,10 +59,10 @@ private struct LaneSum {
     }
 
     /// Starts are a gap apart, and only so many connections are open at once.
-    func bound(_ limits: NetworkLimits) -> Double {
+    func bound(_ pace: NetworkPace) -> Double {
         guard attempts > 0 else { return 0 }
-        let starts = Double(attempts - 1) * LaneRun.gap(limits, slowdown: 0) + shortest
-        return max(starts, seconds / Double(LaneRun.connections(limits, slowdown: 0)), longestHost)
+        let starts = Double(attempts - 1) * pace.gapSeconds(0) + shortest
+        return max(starts, seconds / Double(pace.connections(0)), longestHost)
     }
 }
 
@@ -70,8 +70,8 @@ extension SimulationPlan {
     /// How long a network takes that a worker serves without a break, each target as soon as it is due and has its turn.
     fileprivate func secondsAlone(_ network: Int, formula: HostFormula) -> Double {
         var lane = SimulatedLane(number: network, place: 0, targets: networks[network].targets, plan: self)
-        var run = LaneRun(at: 0, limits: limits, slowdown: 0, attempts: [])
-        let enough = 2 * LaneRun.connections(limits, slowdown: 0)
+        var run = LaneRun(at: 0, pace: pace, slowdown: 0, attempts: [])
+        let enough = 2 * pace.connections(0)
         var now = 0.0
         while true {
             lane.learn(at: now)

@@ -63,6 +63,9 @@ public struct SimulationPlan: Sendable {
         self.seed = seed
     }
 
+    /// What these limits mean at each slowdown.
+    var pace: NetworkPace { NetworkPace(limits) }
+
     /// Connections that all workers together may have open.
     var capacity: Int { workers.reduce(0, +) }
 }

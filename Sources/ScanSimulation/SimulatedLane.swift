@@ -1,3 +1,5 @@
+import CensusModel
+
 /// One lane with its targets: the row of table `lane` and its rows of `probe_target`.
 struct SimulatedLane {
     enum State { case idle, ready, leased }
@@ -106,12 +108,11 @@ struct SimulatedLane {
     /// `complete_lanes`, after its results are written.
     mutating func complete(_ attempts: [Attempt], endedAt level: Int, at now: Double) {
         if attempts.contains(where: \.pushesBack) {
-            slowdown = min(6, max(slowdown + 1, level))
+            slowdown = NetworkPace.bounded(max(slowdown + 1, level))
         } else if !attempts.isEmpty {
             slowdown = max(0, slowdown - 1)
         }
-        let gap = LaneRun.gap(plan.limits, slowdown: 0)
-        restUntil = now + max(gap, min(LaneRun.gap(plan.limits, slowdown: slowdown), 600))
+        restUntil = now + max(plan.pace.gapSeconds(0), min(plan.pace.gapSeconds(slowdown), 600))
         state = pending == 0 ? .idle : .ready
         readyAt = max(restUntil, begun < known ? now : retries.first?.due ?? .infinity)
     }

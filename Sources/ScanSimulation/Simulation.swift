@@ -184,11 +184,11 @@ struct Simulation {
         lanes[lane].lease()
         let attempts = lanes[lane].takeDue(Self.targetsPerLane, at: now, formula: formula)
         let slowdown = lanes[lane].slowdown
-        let places = min(LaneRun.connections(plan.limits, slowdown: slowdown), attempts.count)
+        let places = min(plan.pace.connections(slowdown), attempts.count)
         workers[worker].free -= places
         leases[lane] = Lease(
             worker: worker, places: places,
-            run: LaneRun(at: now, limits: plan.limits, slowdown: slowdown, attempts: attempts),
+            run: LaneRun(at: now, pace: plan.pace, slowdown: slowdown, attempts: attempts),
             mayContinue: slowdown == 0 && attempts.count == Self.targetsPerLane)
         serve(lane)
     }
