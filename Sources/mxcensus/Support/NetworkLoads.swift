@@ -6,8 +6,7 @@ import ScanSimulation
 
 /// Where the networks of a planned scan come from, each with its number of host addresses.
 enum NetworkLoads {
-    /// A file may hold this much, a line, and all networks together.
-    private static let largestFile = 64 << 20
+    /// A line may hold this much, and all networks together.
     private static let longestLine = 200
     private static let mostTargets = 50_000_000
 
@@ -29,7 +28,7 @@ enum NetworkLoads {
         var targets: [CIDR: Int] = [:]
         try LabTruth(configuration: lab).forEachHost { host in
             for attempt in host.attempts where attempt.attempt == 1 {
-                targets[politenessNetwork(of: attempt.address), default: 0] += 1
+                targets[attempt.address.politenessNetwork, default: 0] += 1
             }
         }
         return sorted(targets)
@@ -40,21 +39,16 @@ enum NetworkLoads {
     ///
     /// - Throws: `UsageError` that names what is wrong, with its line.
     static func read(_ file: String) throws -> [NetworkLoad] {
-        let name = EscapedText.escape(file.utf8)
-        let handle = file == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: file)
-        guard let handle, let data = try? handle.read(upToCount: largestFile + 1) ?? Data() else {
-            throw UsageError("Cannot read the file '\(name)'.")
-        }
-        guard data.count <= largestFile else { throw UsageError("'\(name)' is larger than 64 MB.") }
         var targets: [CIDR: Int] = [:]
         var total = 0
-        for (index, line) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            let place = "\(name):\(index + 1)"
+        var isFirst = true
+        try LineFile.forEachLine(of: file) { line, place in
+            defer { isFirst = false }
             guard line.count <= longestLine else {
                 throw UsageError("\(place): '\(EscapedText.escape(line.prefix(longestLine)))' … is too long.")
             }
             let text = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespaces.union(["\r"]))
-            if text.isEmpty || (index == 0 && text.lowercased() == "network,targets") { continue }
+            if text.isEmpty || (isFirst && text.lowercased() == "network,targets") { return }
             let load = try entry(text, place: place)
             targets[load.network, default: 0] += load.targets
             total += load.targets
@@ -62,7 +56,7 @@ enum NetworkLoads {
                 throw UsageError("\(place): more than \(mostTargets) targets in all.")
             }
         }
-        guard !targets.isEmpty else { throw UsageError("'\(name)' names no network.") }
+        guard !targets.isEmpty else { throw UsageError("'\(EscapedText.escape(file.utf8))' names no network.") }
         return sorted(targets)
     }
 
@@ -72,7 +66,7 @@ enum NetworkLoads {
             $0.trimmingCharacters(in: .whitespaces)
         }
         guard cells.count == 2 else { throw UsageError("\(shown) is not NETWORK,TARGETS.") }
-        guard let network = CIDR(cells[0]), network == politenessNetwork(of: network.base) else {
+        guard let network = CIDR(cells[0]), network == network.base.politenessNetwork else {
             throw UsageError("\(shown): '\(EscapedText.escape(cells[0].utf8))' is no /24 of IPv4 and no /48 of IPv6.")
         }
         guard let targets = Int(cells[1]), (1...mostTargets).contains(targets) else {
@@ -80,11 +74,6 @@ enum NetworkLoads {
                 "\(shown): '\(EscapedText.escape(cells[1].utf8))' is no number of targets from 1 to \(mostTargets).")
         }
         return NetworkLoad(network: network, targets: targets)
-    }
-
-    /// As `politeness_network` of the schema.
-    private static func politenessNetwork(of address: IPAddress) -> CIDR {
-        CIDR(address, prefixLength: address.isV6 ? 48 : 24)
     }
 
     /// In an order that does not depend on chance, so that a seed means the same twice.

@@ -4,8 +4,7 @@ import Foundation
 
 /// Networks and domains as a person writes them, on the command line or in a file.
 enum OptOutInput {
-    /// A file may hold this much, and a line.
-    private static let largestFile = 64 << 20
+    /// A line may hold this much.
     private static let longestLine = 1000
 
     /// All entries, each once, in order.
@@ -25,18 +24,11 @@ enum OptOutInput {
     }
 
     private static func lines(of file: String, force: Bool) throws -> [OptOut] {
-        let name = EscapedText.escape(file.utf8)
-        let handle = file == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: file)
-        guard let handle, let data = try? handle.read(upToCount: largestFile + 1) ?? Data() else {
-            throw UsageError("Cannot read the file '\(name)'.")
-        }
-        guard data.count <= largestFile else { throw UsageError("'\(name)' is larger than 64 MB.") }
         var entries: [OptOut] = []
-        for (index, line) in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        try LineFile.forEachLine(of: file) { line, place in
             let content = line.prefix { $0 != UInt8(ascii: "#") }
             let text = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-            if text.isEmpty { continue }
-            entries.append(try entry(text, force: force, place: "\(name):\(index + 1): "))
+            if !text.isEmpty { entries.append(try entry(text, force: force, place: "\(place): ")) }
         }
         return entries
     }
