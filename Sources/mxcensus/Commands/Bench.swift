@@ -44,11 +44,12 @@ extension BenchCommand {
 
         func run() async throws {
             try Self.verifyWritable([report, chart].compactMap(\.self))
-            let folder = FileManager.default.temporaryDirectory.appending(path: "mxcensus-lab-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: folder) }
-            let process = try LabProcess.start(lab, directory: folder.path)
-            defer { process.stop() }
-            let place = try process.place()
+            let isEqual = try await LabProcess.run(lab, scan)
+            if !isEqual { throw SilentFailure() }
+        }
+
+        /// True when all rows equal the truth.
+        private func scan(_ process: LabProcess, _ place: LabPlace) async throws -> Bool {
             let recorder = WeekendRecorder(groups: [
                 .scanner, .postgres(below: database.place), .single("lab", process.identifier),
             ])
@@ -57,13 +58,12 @@ extension BenchCommand {
                 place.scanArguments + ["--name", name, "--skip-checks"] + database.arguments
                 + (concurrency.map { ["--concurrency", "\($0)"] } ?? [])
             // Held all along, so that the server's processes can be counted until the end.
-            let isEqual = try await database.withStore { store in
+            return try await database.withStore { store in
                 guard try await Scan.parse(arguments).scan(recorder: recorder) else { throw SilentFailure() }
                 let result = try await result(name, recorder, store)
                 try write(result)
                 return result.comparison.isEqual
             }
-            if !isEqual { throw SilentFailure() }
         }
 
         private func result(

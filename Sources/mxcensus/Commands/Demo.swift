@@ -23,11 +23,10 @@ struct Demo: AsyncParsableCommand {
     @OptionGroup var database: DatabaseOptions
 
     func run() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "mxcensus-lab-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let process = try LabProcess.start(lab, directory: folder.path)
-        defer { process.stop() }
-        let place = try process.place()
+        try await LabProcess.run(lab) { _, place in try await scan(place) }
+    }
+
+    private func scan(_ place: LabPlace) async throws {
         let name = "lab-1-\(lab.scale.denominator)-seed-\(lab.seed)-\(UUID().uuidString.prefix(8).lowercased())"
         let arguments = place.scanArguments + ["--name", name, "--skip-checks"] + database.arguments
         Console.error("$ mxcensus lab --profile \(lab.profile) --scale 1:\(lab.scale.denominator) --seed \(lab.seed)")
@@ -63,8 +62,20 @@ struct LabProcess {
     private let process: Process
     private let output: Pipe
 
-    /// `waitFactor` as `mxcensus lab --wait-factor` takes it.
-    static func start(_ options: LabOptions, directory: String, waitFactor: Double = 1) throws -> LabProcess {
+    /// Runs a lab, in a folder of its own, for as long as `body` does.
+    ///
+    /// - Parameter waitFactor: as `mxcensus lab --wait-factor` takes it.
+    static func run<Value>(
+        _ options: LabOptions, waitFactor: Double = 1, _ body: (LabProcess, LabPlace) async throws -> Value
+    ) async throws -> Value {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mxcensus-lab-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let process = try start(options, directory: folder.path, waitFactor: waitFactor)
+        defer { process.stop() }
+        return try await body(process, process.place())
+    }
+
+    private static func start(_ options: LabOptions, directory: String, waitFactor: Double) throws -> LabProcess {
         let process = Process()
         process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = [
@@ -83,7 +94,7 @@ struct LabProcess {
     var identifier: Int32 { process.processIdentifier }
 
     /// Waits until the lab is up and says where.
-    func place() throws -> LabPlace {
+    private func place() throws -> LabPlace {
         var line: [UInt8] = []
         while line.last != UInt8(ascii: "\n") {
             guard let more = try output.fileHandleForReading.read(upToCount: 1), !more.isEmpty else {
@@ -94,7 +105,7 @@ struct LabProcess {
         return try JSONDecoder().decode(LabPlace.self, from: Data(line))
     }
 
-    func stop() {
+    private func stop() {
         process.terminate()
         process.waitUntilExit()
     }

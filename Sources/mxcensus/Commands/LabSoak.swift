@@ -45,13 +45,11 @@ extension LabCommand {
             guard raiseDescriptorLimit().soft > UInt64(inFlight) + 100 else {
                 throw UsageError("--in-flight \(inFlight) needs more open files than this process may have: ulimit -n")
             }
-            let folder = FileManager.default.temporaryDirectory.appending(path: "mxcensus-lab-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: folder) }
             let options = LabOptions.parseOrExit(["--scale", "1:100000"])
             // Whatever comes to an end in the lab does so well within the deadline.
-            let process = try LabProcess.start(options, directory: folder.path, waitFactor: deadline / 40)
-            defer { process.stop() }
-            let report = try await soak(process.place(), LabTruth(configuration: options.configuration()))
+            let report = try await LabProcess.run(options, waitFactor: deadline / 40) { _, place in
+                try await soak(place, LabTruth(configuration: options.configuration()))
+            }
             Console.output(try json ? report.json() : report.text)
             if !report.passed { throw SilentFailure() }
         }

@@ -19,8 +19,7 @@ struct ProcessGroup: Sendable {
         ProcessGroup(name: "PostgreSQL") {
             let all = processes()
             let servers = all.filter { process in
-                arguments(of: process).contains { $0.hasPrefix(folder + "/") }
-                    && name(of: process) == "postgres"
+                name(of: process) == "postgres" && arguments(of: process).contains { $0.hasPrefix(folder + "/") }
             }
             return servers + all.filter { parent(of: $0).map(servers.contains) ?? false }
         }

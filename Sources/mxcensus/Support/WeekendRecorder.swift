@@ -1,5 +1,4 @@
 import CensusModel
-import CensusReport
 import Synchronization
 
 /// Records how a run goes, for the curve afterwards: a few hundred samples, however long it takes.
