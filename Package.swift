@@ -59,6 +59,7 @@ let package = Package(
     ],
     targets: [
         // C libraries: headers, and shims for macros that Swift cannot see.
+        system("CMXAllocator", pkgConfig: "jemalloc", debian: "libjemalloc-dev"),
         system("CMXIDN", pkgConfig: "libidn2", debian: "libidn2-dev"),
         system("CMXOpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
         system("CMXPSL", pkgConfig: "libpsl", debian: "libpsl-dev"),
@@ -107,7 +108,7 @@ let package = Package(
         .executableTarget(
             name: "mxcensus",
             dependencies: [
-                "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusStore",
+                "CMXAllocator", "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusStore",
                 "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
                 "PostgresClient", "Preflight", "ProbeEngine", "ScanSimulation", logging, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -184,8 +185,8 @@ case "bench":
         .executableTarget(
             name: "CensusBenchmark",
             dependencies: [
-                "CensusModel", "CensusStore", "CensusWorker", "CertificateChain", "DNSLookup", "PostgresClient",
-                "ProbeEngine", nioPosix,
+                "CMXAllocator", "CensusModel", "CensusStore", "CensusWorker", "CertificateChain", "DNSLookup",
+                "PostgresClient", "ProbeEngine", nioPosix,
             ],
             path: "Benchmarks/Measured", swiftSettings: strict))
     keep { ["mxcensus", "CensusBenchmark"].contains($0) }

@@ -1,3 +1,4 @@
+import CMXAllocator
 import Foundation
 
 /// The program's side of the benchmarks: what the modules cost when they do what they do in a scan. The limits beside
@@ -7,6 +8,8 @@ import Foundation
 @main
 struct CensusBenchmark {
     static func main() async {
+        // As the program does.
+        _ = cmx_allocator_start()
         do {
             try await run()
         } catch {

@@ -5,6 +5,7 @@
 // Exit status: 0 done, 1 failure, 2 usage or bad input named on the command line, 130 stopped by a second Ctrl-C.
 
 import ArgumentParser
+import CMXAllocator
 import CMXOpenSSL
 
 struct MXCensus: AsyncParsableCommand {
@@ -55,6 +56,8 @@ enum Version {
 @main
 enum Main {
     static func main() async {
+        // Where jemalloc has no such thread, memory goes back to the system later: no reason to stop.
+        _ = cmx_allocator_start()
         Interrupts.ignoreBrokenPipe()
         // Before libpq and libunbound touch OpenSSL: their threads may still run while the process exits.
         guard cmx_openssl_start() == 1 else { Exit.end(with: OpenSSLMissing()) }
