@@ -265,6 +265,25 @@ CREATE FUNCTION census.add_up_progress(p_scan integer) RETURNS void
   FROM sums s WHERE p.scan_id = p_scan
 $$;
 COMMENT ON FUNCTION census.add_up_progress(p_scan integer) IS 'Part of plan_probes: moves progress_delta into progress.';
+CREATE FUNCTION census.analyze_young(p_scan integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_table text;
+BEGIN
+  FOR v_table IN
+    SELECT c.relname FROM unnest(scan_tables()) AS parent (name)
+    JOIN pg_class c ON c.relnamespace = 'census'::regnamespace AND c.relname = format('%s_s%s', parent.name, p_scan)
+    -- Fewer rows are read as fast without an index. Rows of transactions that are still open do not count: a look that finds
+    -- none but theirs would say that the partition is empty.
+    WHERE c.reltuples <= 0 AND pg_stat_get_live_tuples(c.oid) >= 1000
+  LOOP
+    -- Autovacuum may be at it: that will do.
+    EXECUTE format('ANALYZE (SKIP_LOCKED) census.%I', v_table);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION census.analyze_young(p_scan integer) IS 'Part of plan_probes: gives the planner its first statistics of what a scan has written so far.';
 CREATE FUNCTION census.apply_retention(p_now timestamp with time zone DEFAULT now()) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1464,6 +1483,7 @@ DECLARE
   v_ordinals smallint[];
 BEGIN
   PERFORM lock_planning(p_scan);
+  PERFORM analyze_young(p_scan);
   PERFORM add_up_progress(p_scan);
   WITH taken AS (
     DELETE FROM probe_queue WHERE scan_id = p_scan AND host_id IN (

@@ -1,0 +1,46 @@
+import CensusModel
+import DatabaseTestSupport
+import PostgresClient
+import Testing
+
+@testable import CensusStore
+
+@Suite("Statistics of young partitions")
+struct StatisticsTests {
+    /// What the planner knows of the scans in a partition: one value, all rows. 0 when it knows nothing.
+    private func knownColumns(_ store: Store, scan: ScanInfo) async throws -> Int64 {
+        try await store.value(
+            """
+            SELECT count(*) FROM pg_stats WHERE schemaname = 'census' AND tablename = 'mx_host_s\(scan.id)'
+              AND attname = 'scan_id' AND n_distinct = 1
+            """)
+    }
+
+    /// Adds hosts, and tells the server's counters at the end of the transaction instead of some time later.
+    private func addHosts(_ count: Int, to scan: ScanInfo, on connection: Connection) async throws {
+        try await connection.query(
+            """
+            INSERT INTO census.mx_host (scan_id, id, name, provider, status, dnssec)
+            SELECT \(scan.id), n, 'mx' || n || '.example.net', 'example.net', 'ok', 'insecure'
+            FROM generate_series(1, \(count)) n
+            """)
+        try await connection.query("SELECT pg_stat_force_next_flush()")
+    }
+
+    @Test("A partition with rows is analyzed once they are there for all, and not before")
+    func analyzed() async throws {
+        try await withStore { store in
+            let scan = try await store.makeScan(["d1.example"])
+            _ = try await store.planProbes(scan.id)
+            #expect(try await knownColumns(store, scan: scan) == 0)
+            try await store.pool.transaction { connection in
+                try await addHosts(2000, to: scan, on: connection)
+                // Another connection cannot see the rows, though the file has grown.
+                _ = try await store.planProbes(scan.id)
+            }
+            #expect(try await knownColumns(store, scan: scan) == 0)
+            _ = try await store.planProbes(scan.id)
+            #expect(try await knownColumns(store, scan: scan) == 1)
+        }
+    }
+}
