@@ -108,7 +108,8 @@ let package = Package(
         .executableTarget(
             name: "mxcensus",
             dependencies: [
-                "CMXAllocator", "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport", "CensusStore",
+                "CMXAllocator", "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport",
+                "CensusStore",
                 "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
                 "PostgresClient", "Preflight", "ProbeEngine", "ScanSimulation", logging, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
