@@ -13,7 +13,8 @@ struct ProbeLoop: Sendable {
 
     func run() async throws {
         let budget = ConnectionBudget(total: session.settings.concurrency)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        // Discarding: a lane that is done is forgotten, where another group would keep it until the last one is.
+        try await withThrowingDiscardingTaskGroup { group in
             // Learnt from the scans served: how many places a lane may need.
             var placesPerLane = session.settings.concurrency
             while !session.owner.isDraining, !Task.isCancelled {
@@ -30,7 +31,6 @@ struct ProbeLoop: Sendable {
                 }
                 if lanes.isEmpty { try await session.idle() }
             }
-            try await group.waitForAll()
         }
     }
 
