@@ -533,8 +533,9 @@ BEGIN
   END IF;
   INSERT INTO domain_mx (scan_id, domain_id, ordinal, preference, host_id)
   SELECT p_scan, a.domain_id, u.ordinal, u.preference, h.id
-  FROM unnest(p_domains) a, unnest(a.preferences, a.hosts) WITH ORDINALITY AS u (preference, host, ordinal)
-  JOIN mx_host h ON h.scan_id = p_scan AND h.name = u.host
+  FROM unnest(p_domains) a, unnest(a.preferences, a.hosts) WITH ORDINALITY AS u (preference, host, ordinal),
+    -- OFFSET 0: one look at the index for each, whatever the planner thinks their number is; it would hash all hosts.
+    LATERAL (SELECT k.id FROM mx_host k WHERE k.scan_id = p_scan AND k.name = u.host OFFSET 0) h
   ORDER BY a.domain_id, u.ordinal;
   GET DIAGNOSTICS v_edges = ROW_COUNT;
   IF v_edges <> (SELECT coalesce(sum(cardinality(a.hosts)), 0) FROM unnest(p_domains) a) THEN
