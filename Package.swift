@@ -109,8 +109,7 @@ let package = Package(
             name: "mxcensus",
             dependencies: [
                 "CMXAllocator", "CMXOpenSSL", "CensusCoordinator", "CensusLab", "CensusModel", "CensusReport",
-                "CensusStore",
-                "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
+                "CensusStore", "CensusWorker", "CertificateChain", "DNSLookup", "DomainNames", "ListImport",
                 "PostgresClient", "Preflight", "ProbeEngine", "ScanSimulation", logging, nioPosix,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

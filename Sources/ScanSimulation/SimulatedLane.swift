@@ -110,9 +110,10 @@ struct SimulatedLane {
         if attempts.contains(where: \.pushesBack) {
             slowdown = NetworkPace.bounded(max(slowdown + 1, level))
         } else if !attempts.isEmpty {
-            slowdown = max(0, slowdown - 1)
+            slowdown = NetworkPace.bounded(slowdown - 1)
         }
-        restUntil = now + max(plan.pace.gapSeconds(0), min(plan.pace.gapSeconds(slowdown), 600))
+        let pace = plan.pace
+        restUntil = now + max(pace.gapSeconds(0), min(pace.gapSeconds(slowdown), 600))
         state = pending == 0 ? .idle : .ready
         readyAt = max(restUntil, begun < known ? now : retries.first?.due ?? .infinity)
     }

@@ -1,10 +1,9 @@
 -- How PostgreSQL plans what running scans ask.
 --
--- A partition that was never analyzed is planned badly.
--- PostgreSQL then assumes rows of 200 scans in it and expects one row in 200: to find a lane's targets it read the whole
--- primary key, whose first column is the scan, and to find a batch's hosts all hosts. Autovacuum comes once a minute, so
--- small scans never had statistics, and large ones not in their first minute. One look is enough: later the planner takes
--- the number of rows from the size of the file.
+-- In a partition that was never analyzed it assumes rows of 200 scans and expects one row in 200: to find a lane's targets it
+-- read the whole primary key, whose first column is the scan, and to find a batch's hosts all hosts. Autovacuum comes once a
+-- minute, so small scans never had statistics, and large ones not in their first minute. One look is enough: later the planner
+-- takes the number of rows from the size of the file.
 --
 -- What statistics cannot mend is the number of MX hosts in a batch, which the planner takes for ten a domain: from a hundred
 -- thousand hosts on it hashed all of them for each batch.

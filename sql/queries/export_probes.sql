@@ -1,7 +1,7 @@
 -- Every attempt of the scan $1, by host, address and attempt. OFFSET 0: as in export_domains.sql.
-SELECT (SELECT s.name FROM census.scan s WHERE s.id = $1), h.name, r.address, r.port, r.started_at, r.outcome, r.findings, r.conclusive, r.starttls, r.tls_version,
-  r.cipher, r.verified, r.error, r.greeting, r.ehlo, c.serial, c.not_before, c.not_after, c.issuer, c.subject,
-  c.dns_names, encode(c.sha256, 'hex'),
+SELECT (SELECT s.name FROM census.scan s WHERE s.id = $1), h.name, r.address, r.port, r.started_at, r.outcome,
+  r.findings, r.conclusive, r.starttls, r.tls_version, r.cipher, r.verified, r.error, r.greeting, r.ehlo, c.serial,
+  c.not_before, c.not_after, c.issuer, c.subject, c.dns_names, encode(c.sha256, 'hex'),
   ARRAY[r.connect_ms, r.greeting_ms, r.ehlo_ms, r.starttls_ms, r.handshake_ms, r.ehlo_tls_ms, r.quit_ms], r.final,
   r.handshake_failure, r.handshake_step, r.dh_bits, r.signature_digest,
   CASE WHEN r.second_look
