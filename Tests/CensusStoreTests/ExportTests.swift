@@ -37,6 +37,21 @@ struct ExportTests {
         }
     }
 
+    @Test("A host that took two attempts is exported once with its domain, with the outcome of the last")
+    func retriedHost() async throws {
+        try await withStore { store in
+            let (scan, worker) = try await store.makePlannedScan(hosts: 1)
+            for (outcome, next) in [(Outcome.connectTimeout, NextStep.retry(afterSeconds: 0)), (.trusted, .final)] {
+                try await store.passTime()
+                let lease = try #require(try await store.leaseLanes(worker, maxLanes: 1, maxTargetsPerLane: 1).first)
+                #expect(try await store.completeLanes([completion(lease, outcome, next: next)]) == [])
+            }
+            var hosts: [[DomainRow.Host]] = []
+            try await store.forEachDomain(scan.id) { hosts.append($0.mx) }
+            #expect(hosts.map { $0.map(\.outcome) } == [[.trusted]])
+        }
+    }
+
     /// A record with every field set to something that a careless program would break.
     private func hostile(_ target: LaneTarget) -> ProbeRecord {
         let text = "'; DROP TABLE census.scan; -- \"\\x00\\r\\n\" ☃ {,} \u{7f}"
