@@ -1360,6 +1360,20 @@ CREATE FUNCTION census.max_attempts() RETURNS integer
     LANGUAGE sql IMMUTABLE
     AS $$SELECT 5$$;
 COMMENT ON FUNCTION census.max_attempts() IS 'After so many leases in a row without a result a batch is dead.';
+CREATE FUNCTION census.new_hosts(p_scan integer, p_names text[]) RETURNS text[]
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'census', 'pg_temp'
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    SET max_parallel_workers_per_gather TO '0'
+    AS $$
+BEGIN
+  RETURN (
+    SELECT coalesce(array_agg(n.name), '{}') FROM unnest(p_names) AS n (name)
+    -- A scalar subquery: one look at the index for each name, however many hosts there are.
+    WHERE (SELECT k.id FROM mx_host k WHERE k.scan_id = p_scan AND k.name = n.name) IS NULL);
+END $$;
+COMMENT ON FUNCTION census.new_hosts(p_scan integer, p_names text[]) IS 'Those of the names that no completed batch has brought yet: what complete_resolve must be told about.';
 CREATE FUNCTION census.next_moment(p_schedule census.schedule, p_after timestamp with time zone) RETURNS bigint
     LANGUAGE sql STABLE
     SET search_path TO 'census', 'pg_temp'

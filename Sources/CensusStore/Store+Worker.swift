@@ -42,11 +42,23 @@ extension Store {
         return try translate { try Self.resolveLeases(rows, worker: worker) }
     }
 
+    /// Those of `names` that the scan does not know yet as MX hosts, in any order.
+    ///
+    /// - Throws: `StoreError`.
+    public func newHosts(of scan: Int64, among names: [String]) async throws -> [String] {
+        let rows = try await query("SELECT census.new_hosts($1, $2)", [.scan(scan), .array(names)])
+        return try translate {
+            var row = try rows.one()
+            return try row.nextArray(of: String.self)
+        }
+    }
+
     /// Writes the results of a resolve batch and ends it.
     ///
     /// - Parameters:
     ///   - domains: one for each domain of the lease.
-    ///   - hosts: one for each MX host that these name; those that the scan knows already are left as they are.
+    ///   - hosts: one for each MX host that these name and the scan does not know: see `newHosts`. One that it came to know
+    ///     meanwhile is left as it is.
     /// - Throws: `LeaseLost`: nothing was written; `StoreError`.
     public func completeResolve(_ lease: ResolveLease, domains: [DomainResult], hosts: [HostResult]) async throws {
         let types = try await recordTypes()

@@ -40,7 +40,13 @@ struct ResolveLoop: Sendable {
             let work = ResolveWork(
                 context: context, rules: session.owner.contactRules, suffixes: .system,
                 activity: session.owner.activityCounter)
-            guard let (domains, hosts) = await work.run(lease) else { return }
+            guard let domains = await work.domains(lease) else { return }
+            // What other batches have brought stays as they found it.
+            let names = Set(domains.flatMap { $0.resolution.mx.map(\.host) })
+            let newNames = try await StoreRetry.run(logger: session.logger) {
+                try await session.store.newHosts(of: lease.scanID, among: Array(names))
+            }
+            guard let hosts = await work.hosts(newNames) else { return }
             // What was looked up before and after a stop that outlived the lease says nothing: deadlines ran out meanwhile.
             guard session.clock.holds else { throw LeaseExpired() }
             try await StoreRetry.run(logger: session.logger) {

@@ -3,15 +3,16 @@ import CensusStore
 import DNSLookup
 import DomainNames
 
-/// One resolve batch: the mail hosts of its domains, and the addresses of those hosts.
+/// The lookups of one resolve batch: the mail hosts of its domains, and the addresses of those hosts.
 struct ResolveWork: Sendable {
     let context: ScanContext
     let rules: ContactRules
     let suffixes: PublicSuffixList
     let activity: ActivityCounter
 
-    /// Looks everything up. Returns nil when the task was cancelled on the way: the batch is then handed back whole.
-    func run(_ lease: ResolveLease) async -> (domains: [DomainResult], hosts: [HostResult])? {
+    /// Where the mail of the batch's domains goes. Nil when the task was cancelled on the way: the batch is then handed
+    /// back whole.
+    func domains(_ lease: ResolveLease) async -> [DomainResult]? {
         let domains = await withTaskGroup(of: DomainResult.self) { group in
             for (id, name) in lease.domains {
                 group.addTask {
@@ -26,13 +27,16 @@ struct ResolveWork: Sendable {
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        if Task.isCancelled { return nil }
-        let names = Set(domains.flatMap { $0.resolution.mx.map(\.host) })
+        return Task.isCancelled ? nil : domains
+    }
+
+    /// The addresses of MX hosts. Nil when the task was cancelled on the way.
+    func hosts(_ names: [String]) async -> [HostResult]? {
         let hosts = await withTaskGroup(of: HostResult.self) { group in
             for name in names { group.addTask { await host(name) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        return Task.isCancelled ? nil : (domains, hosts)
+        return Task.isCancelled ? nil : hosts
     }
 
     private func domain(_ name: DomainName) async -> DomainResolution {

@@ -52,7 +52,8 @@ extension Store {
         _ lease: ResolveLease, answer: (String) -> DomainResolution, host: (String) -> HostResult
     ) async throws {
         let domains = lease.domains.map { DomainResult(domainID: $0.id, resolution: answer($0.name.text)) }
-        let hosts = Set(domains.flatMap { $0.resolution.mx.map(\.host) }).map(host)
+        let names = Set(domains.flatMap { $0.resolution.mx.map(\.host) })
+        let hosts = try await newHosts(of: lease.scanID, among: Array(names)).map(host)
         try await completeResolve(lease, domains: domains, hosts: hosts)
     }
 

@@ -48,6 +48,34 @@ struct ResolveLeaseTests {
         }
     }
 
+    @Test("A host is new in a scan until a batch that names it is completed")
+    func newHosts() async throws {
+        try await withStore { store in
+            var settings = quickSettings
+            settings.resolveBatchSize = 1
+            let scan = try await store.makeScan(["a.example", "b.example"], settings: settings)
+            let worker = try await store.register()
+            let names = ["mx.example.net", "mx.example.org", "it's {\"odd\", NULL}"]
+            #expect(Set(try await store.newHosts(of: scan.id, among: names)) == Set(names))
+            let lease = try #require(try await store.leaseResolve(worker, max: 1).first)
+            try await store.complete(lease, answer: answer, host: host)
+            #expect(Set(try await store.newHosts(of: scan.id, among: names)) == Set(names[1...]))
+            #expect(try await store.newHosts(of: scan.id, among: []).isEmpty)
+            // The next batch names a host that it does not bring.
+            let next = try #require(try await store.leaseResolve(worker, max: 1).first)
+            try await store.complete(next, answer: answer) { name in
+                Issue.record("\(name) was looked up again")
+                return host(name)
+            }
+            #expect(try await store.value("SELECT count(*) FROM census.domain_mx") == 2)
+            #expect(try await store.value("SELECT count(*) FROM census.mx_host") == 1)
+            // Another scan asks anew.
+            let later = try await store.createScan(
+                name: "later", list: "list", settings: settings, trustStorePEM: [1, 2, 3])
+            #expect(Set(try await store.newHosts(of: later.id, among: names)) == Set(names))
+        }
+    }
+
     @Test("A lost worker gets no new lease and no renewal; a late heartbeat before that renews")
     func heartbeats() async throws {
         try await withStore { store in

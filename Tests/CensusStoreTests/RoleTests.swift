@@ -13,7 +13,7 @@ struct RoleTests {
     static let workerFunctions: Set<String> = [
         "schema_version", "scan_definition", "register_worker", "heartbeat", "lease_resolve", "complete_resolve",
         "fail_resolve", "lease_lanes", "continue_lane", "complete_lanes", "release_worker", "contact_rules",
-        "stopped_scans", "shared_looks",
+        "stopped_scans", "shared_looks", "new_hosts",
     ]
     /// What a reader may call: none of these writes.
     static let readerFunctions: Set<String> = [

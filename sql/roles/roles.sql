@@ -14,7 +14,7 @@ DO $roles$
 DECLARE
   v_worker text[] := ARRAY[
     'schema_version', 'scan_definition', 'contact_rules', 'register_worker', 'heartbeat', 'stopped_scans', 'lease_resolve',
-    'complete_resolve', 'fail_resolve', 'lease_lanes', 'shared_looks', 'continue_lane', 'complete_lanes',
+    'new_hosts', 'complete_resolve', 'fail_resolve', 'lease_lanes', 'shared_looks', 'continue_lane', 'complete_lanes',
     'release_worker'];
   -- Run with the reader's own rights: what views and queries for people call.
   v_reader text[] := ARRAY[
