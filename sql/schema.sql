@@ -233,8 +233,8 @@ CREATE FUNCTION census.add_targets(p_scan integer, p_hosts bigint[], p_ordinals 
   WITH added AS (
     INSERT INTO probe_target (scan_id, host_id, id, lane_id, ordinal, attempt, address, not_before, has_next)
     SELECT p_scan, q.host_id, nextval('probe_target_id_seq'), l.id, q.ordinal, 1, a.address, now(),
-      EXISTS (SELECT FROM host_address f
-        WHERE f.scan_id = p_scan AND f.host_id = q.host_id AND f.ordinal = q.ordinal + 1 AND f.permitted)
+      coalesce((SELECT f.permitted FROM host_address f
+        WHERE f.scan_id = p_scan AND f.host_id = q.host_id AND f.ordinal = q.ordinal + 1), false)
     FROM unnest(p_hosts, p_ordinals) AS q (host_id, ordinal)
     JOIN host_address a ON a.scan_id = p_scan AND a.host_id = q.host_id AND a.ordinal = q.ordinal
     JOIN lane l ON l.scan_id = p_scan AND l.network = politeness_network(a.address)
