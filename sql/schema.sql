@@ -265,6 +265,33 @@ CREATE FUNCTION census.add_up_progress(p_scan integer) RETURNS void
   FROM sums s WHERE p.scan_id = p_scan
 $$;
 COMMENT ON FUNCTION census.add_up_progress(p_scan integer) IS 'Part of plan_probes: moves progress_delta into progress.';
+CREATE FUNCTION census.analyze_parent() RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET lock_timeout TO '1s'
+    AS $$
+DECLARE
+  v_table text;
+BEGIN
+  IF NOT pg_try_advisory_xact_lock(hashtext('mxcensus statistics')) THEN
+    RETURN NULL;
+  END IF;
+  -- What the planner uses are shares of rows, which last: ten times the rows are reason to look again, a further scan is not.
+  SELECT parent.relname INTO v_table
+  FROM pg_class parent
+  WHERE parent.relnamespace = 'census'::regnamespace AND parent.relname = ANY (scan_tables() || 'domain'::text)
+    AND (SELECT sum(c.reltuples) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = parent.oid AND c.reltuples > 0) >= greatest(1000, 10 * parent.reltuples)
+  ORDER BY parent.relname LIMIT 1;
+  -- One table a call: its partitions stay locked against migrations, other looks and DROP until the transaction ends.
+  IF FOUND THEN
+    EXECUTE format('ANALYZE census.%I', v_table);
+  END IF;
+  RETURN v_table;
+EXCEPTION WHEN lock_not_available THEN
+  RETURN NULL;
+END $$;
+COMMENT ON FUNCTION census.analyze_parent() IS 'Gives the planner statistics of one partitioned table that has none, or had a tenth of its rows when they were made. Returns its name; null when there is none, or it is being worked on.';
 CREATE FUNCTION census.analyze_young(p_scan integer) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'

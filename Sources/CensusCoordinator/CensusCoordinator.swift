@@ -41,6 +41,7 @@ public struct Coordinator: Sendable {
     /// One round. True when the scan has ended.
     private func round(scan: Int64) async throws -> Bool {
         try await reap()
+        try await keepStatistics()
         while try await store.planProbes(scan) > 0 {}
         return try await store.finishIfComplete(scan)
     }
@@ -49,5 +50,12 @@ public struct Coordinator: Sendable {
     func reap() async throws {
         let reaped = try await store.reapExpired()
         if reaped > 0 { logger.notice("took back expired leases", metadata: ["batches": "\(reaped)"]) }
+    }
+
+    /// Lets the planner know what has grown, one table a round.
+    func keepStatistics() async throws {
+        if let table = try await store.analyzeParent() {
+            logger.debug("analyzed a partitioned table", metadata: ["table": "\(table)"])
+        }
     }
 }

@@ -59,6 +59,7 @@ public struct FleetCoordinator: Sendable {
     private func round(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws -> Bool {
         try await coordinator.reap()
         try await guarded("schedules") { try await schedules.startWhatIsDue() }
+        try await guarded("statistics") { try await coordinator.keepStatistics() }
         let scans = try await store.unfinishedScans()
         for scan in scans where leadership.holds {
             try await guarded("scan \(scan.name)") {

@@ -36,6 +36,18 @@ extension Store {
         Int(try await number("SELECT census.reap_expired()"))
     }
 
+    /// Gives the planner statistics of one partitioned table that has outgrown those it has.
+    ///
+    /// - Returns: the table's name; nil when no table needs it, or it is locked.
+    /// - Throws: `StoreError`.
+    public func analyzeParent() async throws -> String? {
+        let rows = try await query("SELECT census.analyze_parent()")
+        return try translate {
+            var row = try rows.one()
+            return try row.nextOptional(String.self)
+        }
+    }
+
     /// How far a scan is.
     ///
     /// - Throws: `StoreError`, also when there is no such scan.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import CensusStore
 
-@Suite("Statistics of young partitions")
+@Suite("Statistics for the planner")
 struct StatisticsTests {
     /// What the planner knows of the scans in a partition: one value, all rows. 0 when it knows nothing.
     private func knownColumns(_ store: Store, scan: ScanInfo) async throws -> Int64 {
@@ -41,6 +41,44 @@ struct StatisticsTests {
             #expect(try await knownColumns(store, scan: scan) == 0)
             _ = try await store.planProbes(scan.id)
             #expect(try await knownColumns(store, scan: scan) == 1)
+        }
+    }
+
+    /// What the planner knows of the hosts of all scans together.
+    private func parentKnowsHosts(_ store: Store) async throws -> Bool {
+        try await store.value(
+            """
+            SELECT count(*) FROM pg_stats WHERE schemaname = 'census' AND tablename = 'mx_host' AND inherited
+              AND attname = 'name' AND n_distinct = -1
+            """) == 1
+    }
+
+    /// Adds hosts to a partition, which then has statistics of its own.
+    private func addAnalyzedHosts(_ count: Int, to scan: ScanInfo, _ store: Store) async throws {
+        try await store.pool.transaction { try await addHosts(count, to: scan, on: $0) }
+        try await store.query("ANALYZE census.mx_host_s\(scan.id)")
+    }
+
+    @Test("A partitioned table is analyzed when it has ten times the rows of the last time")
+    func parents() async throws {
+        try await withStore { store in
+            let scan = try await store.makeScan(["d1.example"])
+            #expect(try await store.analyzeParent() == nil)
+            try await addAnalyzedHosts(2000, to: scan, store)
+            #expect(try await !parentKnowsHosts(store))
+            #expect(try await store.analyzeParent() == "mx_host")
+            #expect(try await parentKnowsHosts(store))
+            #expect(try await store.analyzeParent() == nil)
+            let second = try await store.createScan(
+                name: "second", list: "list", settings: quickSettings, trustStorePEM: [1, 2, 3])
+            try await addAnalyzedHosts(17_000, to: second, store)
+            #expect(try await store.analyzeParent() == nil)
+            let third = try await store.createScan(
+                name: "third", list: "list", settings: quickSettings, trustStorePEM: [1, 2, 3])
+            try await addAnalyzedHosts(1000, to: third, store)
+            // 2,000 have become 20,000.
+            #expect(try await store.analyzeParent() == "mx_host")
+            #expect(try await store.analyzeParent() == nil)
         }
     }
 }

@@ -50,8 +50,9 @@ extension BenchCommand {
 
         /// True when all rows equal the truth.
         private func scan(_ process: LabProcess, _ place: LabPlace) async throws -> Bool {
+            let data = URL(fileURLWithPath: database.place).standardizedFileURL.path
             let recorder = WeekendRecorder(groups: [
-                .scanner, .postgres(below: database.place), .single("lab", process.identifier),
+                .scanner, .postgres(below: data), .single("lab", process.identifier),
             ])
             let name = "weekend-1-\(lab.scale.denominator)-\(UUID().uuidString.prefix(8).lowercased())"
             let arguments =
