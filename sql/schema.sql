@@ -1245,7 +1245,20 @@ CREATE FUNCTION census.load_vocabulary(words jsonb) RETURNS void
              w.ordinality,
              ((w.value ->> 'answered_smtp'::text))::boolean AS bool,
              (w.value ->> 'protection'::text)
-            FROM jsonb_array_elements((load_vocabulary.words -> 'outcome'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET stage = excluded.stage, label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, reference = excluded.reference, study_class = excluded.study_class, ordinal = excluded.ordinal, answered_smtp = excluded.answered_smtp, protection = excluded.protection;
+            FROM jsonb_array_elements((load_vocabulary.words -> 'outcome'::text)) WITH ORDINALITY w(value, ordinality)
+         EXCEPT
+          SELECT outcome_1.code,
+             outcome_1.stage,
+             outcome_1.label,
+             outcome_1.explanation,
+             outcome_1.remedy,
+             outcome_1.rfc8460,
+             outcome_1.reference,
+             outcome_1.study_class,
+             outcome_1.ordinal,
+             outcome_1.answered_smtp,
+             outcome_1.protection
+            FROM census.outcome outcome_1 ON CONFLICT(code) DO UPDATE SET stage = excluded.stage, label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, reference = excluded.reference, study_class = excluded.study_class, ordinal = excluded.ordinal, answered_smtp = excluded.answered_smtp, protection = excluded.protection;
  INSERT INTO census.finding (code, label, explanation, remedy, rfc8460, reference, ordinal)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),
@@ -1253,22 +1266,49 @@ CREATE FUNCTION census.load_vocabulary(words jsonb) RETURNS void
              (w.value ->> 'rfc8460'::text),
              (w.value ->> 'reference'::text),
              w.ordinality
-            FROM jsonb_array_elements((load_vocabulary.words -> 'finding'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, reference = excluded.reference, ordinal = excluded.ordinal;
+            FROM jsonb_array_elements((load_vocabulary.words -> 'finding'::text)) WITH ORDINALITY w(value, ordinality)
+         EXCEPT
+          SELECT finding_1.code,
+             finding_1.label,
+             finding_1.explanation,
+             finding_1.remedy,
+             finding_1.rfc8460,
+             finding_1.reference,
+             finding_1.ordinal
+            FROM census.finding finding_1 ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, remedy = excluded.remedy, rfc8460 = excluded.rfc8460, reference = excluded.reference, ordinal = excluded.ordinal;
  INSERT INTO census.domain_status_code (code, label, explanation, ordinal)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),
              w.ordinality
-            FROM jsonb_array_elements((load_vocabulary.words -> 'domain_status'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
+            FROM jsonb_array_elements((load_vocabulary.words -> 'domain_status'::text)) WITH ORDINALITY w(value, ordinality)
+         EXCEPT
+          SELECT domain_status_code_1.code,
+             domain_status_code_1.label,
+             domain_status_code_1.explanation,
+             domain_status_code_1.ordinal
+            FROM census.domain_status_code domain_status_code_1 ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
  INSERT INTO census.host_status_code (code, label, explanation, ordinal)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),
              w.ordinality
-            FROM jsonb_array_elements((load_vocabulary.words -> 'host_status'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
+            FROM jsonb_array_elements((load_vocabulary.words -> 'host_status'::text)) WITH ORDINALITY w(value, ordinality)
+         EXCEPT
+          SELECT host_status_code_1.code,
+             host_status_code_1.label,
+             host_status_code_1.explanation,
+             host_status_code_1.ordinal
+            FROM census.host_status_code host_status_code_1 ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
  INSERT INTO census.verdict_code (code, label, explanation, ordinal)  SELECT (w.value ->> 'code'::text),
              (w.value ->> 'label'::text),
              (w.value ->> 'explanation'::text),
              w.ordinality
-            FROM jsonb_array_elements((load_vocabulary.words -> 'verdict'::text)) WITH ORDINALITY w(value, ordinality) ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
+            FROM jsonb_array_elements((load_vocabulary.words -> 'verdict'::text)) WITH ORDINALITY w(value, ordinality)
+         EXCEPT
+          SELECT verdict_code_1.code,
+             verdict_code_1.label,
+             verdict_code_1.explanation,
+             verdict_code_1.ordinal
+            FROM census.verdict_code verdict_code_1 ON CONFLICT(code) DO UPDATE SET label = excluded.label, explanation = excluded.explanation, ordinal = excluded.ordinal;
 END;
 COMMENT ON FUNCTION census.load_vocabulary(words jsonb) IS 'Brings the vocabularies to the words of sql/vocabulary/Words.json. Codes are added and reworded, never removed.';
 CREATE FUNCTION census.lock_planning(p_scan integer) RETURNS void

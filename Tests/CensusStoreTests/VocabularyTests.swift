@@ -125,6 +125,26 @@ struct VocabularyTests {
         }
     }
 
+    @Test("Loading mends the words that differ, and waits for nobody who refers to the others")
+    func loading() async throws {
+        try await withStore { store in
+            _ = try await store.query("UPDATE census.verdict_code SET label = 'reworded' WHERE code = 'secure'")
+            try await store.pool.transaction { reader in
+                // As the foreign keys of a roll-up do.
+                for table in ["outcome", "finding", "domain_status_code", "host_status_code"] {
+                    try await reader.query("SELECT FROM census.\(table) FOR KEY SHARE")
+                }
+                try await store.pool.transaction { loader in
+                    try await loader.query("SET LOCAL lock_timeout = '5s'")
+                    try await loader.query(
+                        "SELECT census.load_vocabulary($1::jsonb)",
+                        [Parameter(String(decoding: EmbeddedSQL.words, as: UTF8.self))])
+                }
+            }
+            #expect(try await store.value("SELECT count(*) FROM census.verdict_code WHERE label = 'reworded'") == 0)
+        }
+    }
+
     @Test("An older database gets the words when it is migrated")
     func upgrade() async throws {
         try await withDatabase { settings in
