@@ -16,6 +16,8 @@ public struct Coordinator: Sendable {
     let logger: Logger
     /// Between rounds when nothing was planned.
     let pause: Duration
+    /// Looking at all partitions costs milliseconds when there are a hundred scans.
+    private let statistics = Throttle(pause: .seconds(1))
 
     /// A coordinator of the scans in `store`; `pause` is the wait between rounds.
     public init(store: Store, logger: Logger, pause: Duration = .milliseconds(200)) {
@@ -52,8 +54,9 @@ public struct Coordinator: Sendable {
         if reaped > 0 { logger.notice("took back expired leases", metadata: ["batches": "\(reaped)"]) }
     }
 
-    /// Lets the planner know what has grown, one table a round.
+    /// Lets the planner know what has grown, one table at a time.
     func keepStatistics() async throws {
+        guard statistics.begin() else { return }
         if let table = try await store.analyzeParent() {
             logger.debug("analyzed a partitioned table", metadata: ["table": "\(table)"])
         }

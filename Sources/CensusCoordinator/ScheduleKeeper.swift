@@ -1,15 +1,12 @@
 import CensusStore
 import Foundation
 import Logging
-import Synchronization
 
 /// Starts the scans of schedules when they are due, once a second at most, and logs what became of each.
 final class ScheduleKeeper: Sendable {
     private let store: Store
     private let logger: Logger
-    private let last = Mutex<ContinuousClock.Instant?>(nil)
-
-    private static let pause = Duration.seconds(1)
+    private let throttle = Throttle(pause: .seconds(1))
 
     init(store: Store, logger: Logger) {
         self.store = store
@@ -18,17 +15,8 @@ final class ScheduleKeeper: Sendable {
 
     /// - Throws: `StoreError`.
     func startWhatIsDue() async throws {
-        guard begin(.now) else { return }
+        guard throttle.begin() else { return }
         for run in try await store.runDueSchedules() { log(run) }
-    }
-
-    /// False when it is too soon after the last time.
-    private func begin(_ now: ContinuousClock.Instant) -> Bool {
-        last.withLock { last in
-            if let last, now - last < Self.pause { return false }
-            last = now
-            return true
-        }
     }
 
     private func log(_ run: DueSchedule) {
