@@ -26,13 +26,24 @@ struct NetworkPacerTests {
     private final class Tally: Sendable {
         let starts = Mutex<[Duration]>([])
         let inside = Mutex((now: 0, most: 0))
+    }
 
-        /// Stays inside until `limit` were inside at once, so that the most seen does not depend on who runs when.
-        func visit(untilSeen limit: Int) async {
-            inside.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-            repeat { await Task.yield() } while inside.withLock { $0.most } < limit
-            inside.withLock { $0.now -= 1 }
+    /// Lets `count` tasks take turns and returns how many were inside at once, at most. Each stays inside until there were
+    /// `limit`, so that the result does not depend on who runs when.
+    private func mostInside(_ pacer: NetworkPacer, of count: Int, untilSeen limit: Int) async -> Int {
+        let tally = Tally()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<count {
+                group.addTask { [network] in
+                    try? await pacer.withTurn(in: network) {
+                        tally.inside.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        repeat { await Task.yield() } while tally.inside.withLock { $0.most } < limit
+                        tally.inside.withLock { $0.now -= 1 }
+                    }
+                }
+            }
         }
+        return tally.inside.withLock { $0.most }
     }
 
     /// Asks for a turn in `network` and returns when the queue holds the request.
@@ -118,17 +129,7 @@ struct NetworkPacerTests {
     @Test("Many tasks: the limit inside holds at every moment", .timeLimit(.minutes(5)), arguments: [1, 3])
     func limitUnderLoad(limit: Int) async throws {
         let pacer = NetworkPacer(limits: NetworkLimits(rate: 0, connections: limit))
-        let tally = Tally()
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<500 {
-                group.addTask { [network] in
-                    try? await pacer.withTurn(in: network) {
-                        await tally.visit(untilSeen: limit)
-                    }
-                }
-            }
-        }
-        #expect(tally.inside.withLock { $0.most } == limit)
+        #expect(await mostInside(pacer, of: 500, untilSeen: limit) == limit)
         #expect(pacer.networkCount == 0)
     }
 
@@ -245,17 +246,7 @@ struct NetworkPacerTests {
     func slowedConnections(slowdown: Int, expected: Int) async {
         let pacer = NetworkPacer(limits: NetworkLimits(rate: 0, connections: 8))
         pacer.open(network, slowdown: slowdown)
-        let tally = Tally()
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<200 {
-                group.addTask { [network] in
-                    try? await pacer.withTurn(in: network) {
-                        await tally.visit(untilSeen: expected)
-                    }
-                }
-            }
-        }
-        #expect(tally.inside.withLock { $0.most } == expected)
+        #expect(await mostInside(pacer, of: 200, untilSeen: expected) == expected)
         #expect(pacer.close(network) == slowdown)
         #expect(pacer.networkCount == 0)
     }
