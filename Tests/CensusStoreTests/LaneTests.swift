@@ -226,6 +226,30 @@ struct LaneTests {
         }
     }
 
+    @Test("An address that may not be contacted is no next address")
+    func forbiddenNextAddress() async throws {
+        try await withStore { store in
+            let scan = try await store.makeScan(["a.example"])
+            let worker = try await store.register()
+            let addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map(address)
+            try await store.resolveAll(
+                worker, answer: { .init(status: .mx, mx: [MXRecord(preference: 1, host: "mx.\($0)")]) },
+                host: { resolvedHost($0, addresses, permitted: Array(addresses.prefix(2))) })
+            for (ordinal, hasNext) in [(0, true), (1, false)] {
+                #expect(try await store.planProbes(scan.id) == 1)
+                try await store.passTime()
+                let lane = try #require(try await store.leaseLanes(worker, maxLanes: 1, maxTargetsPerLane: 9).first)
+                let target = try #require(lane.targets.first)
+                #expect(target.address == addresses[ordinal])
+                #expect(target.hasNextAddress == hasNext)
+                _ = try await store.completeLanes([
+                    completion(lane, .connectTimeout, conclusive: false, next: hasNext ? .nextAddress : .final)
+                ])
+            }
+            #expect(try await store.finishIfComplete(scan.id))
+        }
+    }
+
     @Test("New hosts in a lane that is leased, resting or idle are served after it")
     func growing() async throws {
         try await withStore { store in
