@@ -94,7 +94,8 @@ struct WeekendReport {
             let peak = { (samples: [WeekendRecorder.Sample]) in
                 Self.fixed(Double(samples.map { $0.usage[place].residentKiB }.max() ?? 0) / 1024, 0)
             }
-            let cpu = result.samples.last?.usage[place].cpuSeconds ?? 0
+            // Not the last: while the scan's connections close, a sample misses those that end after their server was read.
+            let cpu = result.samples.map { $0.usage[place].cpuSeconds }.max() ?? 0
             return [
                 group, Self.fixed(cpu, 0), Self.fixed(cpu / result.domains * 1e6, 0),
                 peak(result.samples.filter { $0.elapsed <= half }), peak(result.samples.filter { $0.elapsed > half }),
