@@ -6,12 +6,16 @@
 public enum EscapedText {
     /// Escapes at most `limit` bytes of `bytes`; anything beyond is dropped and marked by a final `\…`.
     public static func escape(_ bytes: some Collection<UInt8>, limit: Int = 4096) -> String {
-        var result = ""
         let kept = bytes.prefix(limit)
+        // Nearly all of it is plain, and this is much faster.
+        guard kept.count < bytes.count || !kept.allSatisfy(isPlain) else {
+            return String(decoding: kept, as: UTF8.self)
+        }
+        var result = ""
         result.reserveCapacity(kept.count)
         var rest = Array(kept)[...]
         while let byte = rest.first {
-            if (0x20..<0x7f).contains(byte), byte != UInt8(ascii: "\\") {
+            if isPlain(byte) {
                 result.unicodeScalars.append(Unicode.Scalar(byte))
                 rest.removeFirst()
             } else if byte >= 0x80, let (scalar, length) = printableScalar(rest) {
@@ -25,6 +29,9 @@ public enum EscapedText {
         if bytes.count > limit { result += "\\…" }
         return result
     }
+
+    /// Printable ASCII that stands for itself.
+    private static func isPlain(_ byte: UInt8) -> Bool { (0x20..<0x7f).contains(byte) && byte != UInt8(ascii: "\\") }
 
     private static func escapeSequence(_ byte: UInt8) -> String {
         switch byte {

@@ -164,10 +164,13 @@ struct ProbeBatch {
     private mutating func add(_ chain: [[UInt8]], _ evidence: ChainEvidence?) -> [Int32] {
         let facts = evidence?.certificates ?? []
         return chain.enumerated().map { index, der in
-            if let place = places[der] { return place }
-            certificates.append(SeenCertificate(der: der, facts: index < facts.count ? facts[index] : nil))
+            let known = index < facts.count ? facts[index] : nil
+            // No certificate is as short as its fingerprint, which is quicker to look up.
+            let key = known?.fingerprint ?? der
+            if let place = places[key] { return place }
+            certificates.append(SeenCertificate(der: der, facts: known))
             let place = Int32(clamping: certificates.count)
-            places[der] = place
+            places[key] = place
             return place
         }
     }

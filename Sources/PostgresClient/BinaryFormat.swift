@@ -1,5 +1,7 @@
 import struct Foundation.Date
 
+// What encodes is @inlinable: a result has sixty fields, and each would be a call through a table of witnesses.
+
 /// A Swift type with a PostgreSQL type of the same meaning, in PostgreSQL's binary format (big-endian).
 public protocol PostgresCodable: Sendable {
     /// The type's object id, fixed in PostgreSQL's `pg_type.dat`.
@@ -21,7 +23,7 @@ extension PostgresCodable {
 
 extension PostgresCodable where Self: FixedWidthInteger {
     /// See `PostgresCodable`.
-    public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
+    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -32,41 +34,41 @@ extension PostgresCodable where Self: FixedWidthInteger {
 
 extension Int16: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 21 }
+    @inlinable public static var typeID: UInt32 { 21 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1005 }
+    @inlinable public static var arrayTypeID: UInt32 { 1005 }
 }
 
 extension Int32: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 23 }
+    @inlinable public static var typeID: UInt32 { 23 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1007 }
+    @inlinable public static var arrayTypeID: UInt32 { 1007 }
 }
 
 extension Int64: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 20 }
+    @inlinable public static var typeID: UInt32 { 20 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1016 }
+    @inlinable public static var arrayTypeID: UInt32 { 1016 }
 }
 
 /// PostgreSQL's `oid`.
 extension UInt32: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 26 }
+    @inlinable public static var typeID: UInt32 { 26 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1028 }
+    @inlinable public static var arrayTypeID: UInt32 { 1028 }
 }
 
 extension Double: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 701 }
+    @inlinable public static var typeID: UInt32 { 701 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1022 }
+    @inlinable public static var arrayTypeID: UInt32 { 1022 }
 
     /// See `PostgresCodable`.
-    public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(bitPattern) }
+    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(bitPattern) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -77,12 +79,12 @@ extension Double: PostgresCodable {
 
 extension Bool: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 16 }
+    @inlinable public static var typeID: UInt32 { 16 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1000 }
+    @inlinable public static var arrayTypeID: UInt32 { 1000 }
 
     /// See `PostgresCodable`.
-    public func encode(into bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
+    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -94,14 +96,14 @@ extension Bool: PostgresCodable {
 /// PostgreSQL's `text`. A NUL inside is refused by the server (SQLSTATE 22021), never cut short.
 extension String: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 25 }
+    @inlinable public static var typeID: UInt32 { 25 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1009 }
+    @inlinable public static var arrayTypeID: UInt32 { 1009 }
     /// varchar, name, json, unknown.
     public static var alsoDecodes: [UInt32] { [1043, 19, 114, 705] }
 
     /// See `PostgresCodable`.
-    public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
+    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -112,12 +114,12 @@ extension String: PostgresCodable {
 /// PostgreSQL's `bytea`.
 extension [UInt8]: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 17 }
+    @inlinable public static var typeID: UInt32 { 17 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1001 }
+    @inlinable public static var arrayTypeID: UInt32 { 1001 }
 
     /// See `PostgresCodable`.
-    public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
+    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) { self.init(bytes) }
@@ -126,14 +128,14 @@ extension [UInt8]: PostgresCodable {
 /// PostgreSQL's `timestamptz`, to the microsecond.
 extension Date: PostgresCodable {
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 1184 }
+    @inlinable public static var typeID: UInt32 { 1184 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1185 }
+    @inlinable public static var arrayTypeID: UInt32 { 1185 }
     /// 2000-01-01 00:00 UTC, PostgreSQL's epoch, in seconds since 1970.
-    private static var epoch: Double { 946_684_800 }
+    @usableFromInline static var epoch: Double { 946_684_800 }
 
     /// See `PostgresCodable`.
-    public func encode(into bytes: inout [UInt8]) {
+    @inlinable public func encode(into bytes: inout [UInt8]) {
         let microseconds = ((timeIntervalSince1970 - Self.epoch) * 1_000_000).rounded()
         // PostgreSQL ends at the year 294276; certificates end at 9999. What is beyond becomes infinity.
         bytes.appendBigEndian(Int64(exactly: microseconds) ?? (microseconds < 0 ? .min : .max))
@@ -160,15 +162,19 @@ public struct Inet: PostgresCodable, Hashable {
     }
 
     /// See `PostgresCodable`.
-    public static var typeID: UInt32 { 869 }
+    @inlinable public static var typeID: UInt32 { 869 }
     /// See `PostgresCodable`.
-    public static var arrayTypeID: UInt32 { 1041 }
+    @inlinable public static var arrayTypeID: UInt32 { 1041 }
     /// cidr.
     public static var alsoDecodes: [UInt32] { [650] }
 
     /// PostgreSQL's own family numbers (`PGSQL_AF_INET` = 2, `PGSQL_AF_INET6` = 3), prefix, cidr flag, length, address.
-    public func encode(into result: inout [UInt8]) {
-        result += [bytes.count == 4 ? 2 : 3, prefixLength, 0, UInt8(clamping: bytes.count)] + bytes
+    @inlinable public func encode(into result: inout [UInt8]) {
+        result.append(bytes.count == 4 ? 2 : 3)
+        result.append(prefixLength)
+        result.append(0)
+        result.append(UInt8(clamping: bytes.count))
+        result.append(contentsOf: bytes)
     }
 
     /// See `PostgresCodable`.
@@ -180,18 +186,18 @@ public struct Inet: PostgresCodable, Hashable {
 }
 
 extension [UInt8] {
-    mutating func appendBigEndian(_ value: some FixedWidthInteger) {
+    @inlinable mutating func appendBigEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
     }
 
     /// Appends a field as rows, arrays and composites have it: its length, then its bytes; -1 for NULL.
-    mutating func appendField<Value: PostgresCodable>(_ value: Value?) {
+    @inlinable mutating func appendField<Value: PostgresCodable>(_ value: Value?) {
         guard let value else { return appendBigEndian(Int32(-1)) }
         appendSized { value.encode(into: &$0) }
     }
 
     /// Appends what `body` appends, with its length before it.
-    mutating func appendSized(_ body: (inout [UInt8]) -> Void) {
+    @inlinable mutating func appendSized(_ body: (inout [UInt8]) -> Void) {
         let start = count
         appendBigEndian(Int32(0))
         body(&self)

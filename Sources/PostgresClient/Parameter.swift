@@ -23,7 +23,7 @@ public struct Parameter: Sendable {
         return Parameter(typeID: Value.arrayTypeID, bytes: bytes)
     }
 
-    init(typeID: UInt32, bytes: [UInt8]?) {
+    @usableFromInline init(typeID: UInt32, bytes: [UInt8]?) {
         self.typeID = typeID
         self.bytes = bytes
     }
@@ -45,7 +45,9 @@ public struct CompositeType: Sendable, Hashable {
     /// An array of rows: for functions that take many rows at once.
     ///
     /// - Parameter build: writes the fields of one element, in the order of the type's attributes.
-    public func array<Element>(_ elements: [Element], _ build: (Element, inout CompositeFields) -> Void) -> Parameter {
+    @inlinable public func array<Element>(_ elements: [Element], _ build: (Element, inout CompositeFields) -> Void)
+        -> Parameter
+    {
         var bytes: [UInt8] = []
         bytes.appendArray(elementType: typeID, count: elements.count, hasNulls: false) { bytes in
             for element in elements {
@@ -68,18 +70,20 @@ public struct CompositeType: Sendable, Hashable {
 
 /// Receives the fields of one composite value, in order. The server refuses a wrong number or type of fields.
 public struct CompositeFields {
-    fileprivate var bytes: [UInt8]
-    fileprivate var count = 0
+    @usableFromInline var bytes: [UInt8]
+    @usableFromInline var count = 0
+
+    @inlinable init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// The next field; nil is NULL.
-    public mutating func add<Value: PostgresCodable>(_ value: Value?) {
+    @inlinable public mutating func add<Value: PostgresCodable>(_ value: Value?) {
         bytes.appendBigEndian(Value.typeID)
         bytes.appendField(value)
         count += 1
     }
 
     /// The next field, an array.
-    public mutating func add<Value: PostgresCodable>(array values: [Value]) {
+    @inlinable public mutating func add<Value: PostgresCodable>(array values: [Value]) {
         bytes.appendBigEndian(Value.arrayTypeID)
         bytes.appendSized { bytes in
             bytes.appendArray(elementType: Value.typeID, count: values.count, hasNulls: false) {
@@ -92,7 +96,7 @@ public struct CompositeFields {
 
 extension [UInt8] {
     /// PostgreSQL's binary array: dimensions, NULL flag, element type, size and lower bound, elements.
-    fileprivate mutating func appendArray(
+    @inlinable mutating func appendArray(
         elementType: UInt32, count: Int, hasNulls: Bool, _ elements: (inout [UInt8]) -> Void
     ) {
         appendBigEndian(Int32(count == 0 ? 0 : 1))
