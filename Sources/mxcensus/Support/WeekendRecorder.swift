@@ -1,7 +1,7 @@
 import CensusModel
 import Synchronization
 
-/// Records how a run goes, for the curve afterwards: a few hundred samples, however long it takes.
+/// Records how a run goes, for the curve afterwards: a hundred samples or so, however long it takes.
 final class WeekendRecorder: Sendable {
     /// One moment of a run.
     struct Sample: Sendable {
@@ -19,7 +19,7 @@ final class WeekendRecorder: Sendable {
         var interval = 2.0
     }
 
-    private static let most = 400
+    private static let most = 160
     let groups: [ProcessGroup]
     private let began = ContinuousClock.now
     private let state = Mutex(State())
