@@ -543,11 +543,15 @@ CREATE FUNCTION census.complete_resolve(p_scan integer, p_batch integer, p_worke
 DECLARE
   v_batch resolve_batch := lock_resolve(p_scan, p_batch, p_worker, p_fence);
   v_rows bigint;
-  v_edges bigint;
 BEGIN
   PERFORM add_hosts(p_scan, p_hosts);
-  INSERT INTO domain_result (scan_id, domain_id, weight, status, failure, dnssec)
-  SELECT p_scan, d.id, d.weight, a.status, a.failure::dns_failure, a.dnssec::dnssec_status
+  INSERT INTO domain_result (scan_id, domain_id, weight, status, failure, dnssec, mx_hosts, mx_preferences)
+  SELECT p_scan, d.id, d.weight, a.status, a.failure::dns_failure, a.dnssec::dnssec_status,
+    ARRAY(
+      -- One look at the index for each, whatever the planner thinks their number is; it would hash all hosts.
+      SELECT coalesce((SELECT k.id FROM mx_host k WHERE k.scan_id = p_scan AND k.name = u.name), refuse_host(p_batch, u.name))
+      FROM unnest(a.hosts) WITH ORDINALITY AS u (name, ordinal) ORDER BY u.ordinal),
+    a.preferences
   FROM unnest(p_domains) a
   JOIN domain d ON d.list_id = (SELECT list_id FROM scan WHERE id = p_scan) AND d.id = a.domain_id
   WHERE a.domain_id BETWEEN v_batch.first_domain AND v_batch.last_domain
@@ -557,16 +561,6 @@ BEGIN
   IF v_rows <> v_batch.last_domain - v_batch.first_domain + 1 THEN
     RAISE EXCEPTION 'resolve batch % needs an answer for each of its domains % to %; % were good', p_batch,
       v_batch.first_domain, v_batch.last_domain, v_rows USING ERRCODE = 'MX004';
-  END IF;
-  INSERT INTO domain_mx (scan_id, domain_id, ordinal, preference, host_id)
-  SELECT p_scan, a.domain_id, u.ordinal, u.preference, h.id
-  FROM unnest(p_domains) a, unnest(a.preferences, a.hosts) WITH ORDINALITY AS u (preference, host, ordinal),
-    -- OFFSET 0: one look at the index for each, whatever the planner thinks their number is; it would hash all hosts.
-    LATERAL (SELECT k.id FROM mx_host k WHERE k.scan_id = p_scan AND k.name = u.host OFFSET 0) h
-  ORDER BY a.domain_id, u.ordinal;
-  GET DIAGNOSTICS v_edges = ROW_COUNT;
-  IF v_edges <> (SELECT coalesce(sum(cardinality(a.hosts)), 0) FROM unnest(p_domains) a) THEN
-    RAISE EXCEPTION 'resolve batch % names an MX host without saying what it is', p_batch USING ERRCODE = 'MX004';
   END IF;
   UPDATE resolve_batch SET state = 'done', worker_id = NULL, request = NULL, attempts = 0
   WHERE scan_id = p_scan AND id = p_batch;
@@ -1646,6 +1640,14 @@ BEGIN
   RETURN v_total;
 END $$;
 COMMENT ON FUNCTION census.reap_expired() IS 'Takes back the leases of workers that sent no heartbeat in time, and of workers that ended. Returns how many.';
+CREATE FUNCTION census.refuse_host(p_batch integer, p_name text) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+BEGIN
+  RAISE EXCEPTION 'resolve batch % names the MX host ''%'' without saying what it is', p_batch, p_name USING ERRCODE = 'MX004';
+END $$;
+COMMENT ON FUNCTION census.refuse_host(p_batch integer, p_name text) IS 'Part of complete_resolve: raises MX004.';
 CREATE FUNCTION census.register_worker(p_name text, p_lease_seconds double precision, OUT worker bigint, OUT remaining double precision) RETURNS record
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
@@ -1822,7 +1824,7 @@ DECLARE
   v_table text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('mxcensus roll-up'), p_scan);
-  FOREACH v_table IN ARRAY ARRAY['domain_result', 'domain_mx', 'mx_host', 'probe_result'] LOOP
+  FOREACH v_table IN ARRAY ARRAY['domain_result', 'mx_host', 'probe_result'] LOOP
     EXECUTE format('ANALYZE census.%I', format('%s_s%s', v_table, p_scan));
   END LOOP;
   PERFORM roll_up_domains(p_scan);
@@ -1841,11 +1843,11 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
     AS $$
   DELETE FROM domain_verdict WHERE scan_id = p_scan;
   INSERT INTO domain_verdict (scan_id, domain_id, verdict, primary_host_id)
-  SELECT p_scan, r.domain_id,
+  SELECT p_scan, m.domain_id,
     CASE
-      WHEN r.status IN ('null_mx', 'nxdomain', 'no_mail_host') THEN 'no_mail'
-      WHEN r.status IN ('dns_failure', 'invalid_name', 'opted_out') THEN 'unresolved'
-      WHEN coalesce(m.seen, 0) = 0 THEN CASE WHEN m.unseen > 0 THEN 'unseen' ELSE 'unreachable' END
+      WHEN m.status IN ('null_mx', 'nxdomain', 'no_mail_host') THEN 'no_mail'
+      WHEN m.status IN ('dns_failure', 'invalid_name', 'opted_out') THEN 'unresolved'
+      WHEN m.seen = 0 THEN CASE WHEN m.unseen > 0 THEN 'unseen' ELSE 'unreachable' END
       WHEN m.trusted = m.seen THEN 'secure'
       WHEN m.trusted > 0 THEN 'partly_secure'
       WHEN m.encrypted = m.seen THEN 'encrypted'
@@ -1854,9 +1856,8 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
     END,
     -- The lower 48 bits of the key: see below.
     m.primary_key & ((1::bigint << 48) - 1)
-  FROM domain_result r
-  LEFT JOIN (
-    SELECT e.domain_id,
+  FROM (
+    SELECT e.domain_id, e.status,
       count(*) FILTER (WHERE h.protection IN ('trusted', 'encrypted', 'plain')) AS seen,
       count(*) FILTER (WHERE h.protection = 'trusted') AS trusted,
       count(*) FILTER (WHERE h.protection = 'encrypted') AS encrypted,
@@ -1865,12 +1866,17 @@ CREATE FUNCTION census.roll_up_domains(p_scan integer) RETURNS void
       -- each of millions of groups.
       min((CASE WHEN h.answered_smtp THEN 0 ELSE 1::bigint << 62 END) | (e.ordinal::bigint << 48) | e.host_id)
         AS primary_key
-    FROM domain_mx e
-    JOIN host_result h ON h.scan_id = p_scan AND h.host_id = e.host_id
-    WHERE e.scan_id = p_scan
-    GROUP BY e.domain_id
-  ) m ON m.domain_id = r.domain_id
-  WHERE r.scan_id = p_scan
+    FROM (
+      -- In the list of columns, not in FROM, where it would be a nested loop. A domain without hosts is one row without one.
+      SELECT d.domain_id, d.status, unnest(d.hosts) AS host_id, generate_subscripts(d.hosts, 1) AS ordinal
+      FROM (
+        SELECT r.domain_id, r.status, CASE WHEN r.mx_hosts = '{}' THEN ARRAY[NULL::bigint] ELSE r.mx_hosts END AS hosts
+        FROM domain_result r WHERE r.scan_id = p_scan
+      ) d
+    ) e
+    LEFT JOIN host_result h ON h.scan_id = p_scan AND h.host_id = e.host_id
+    GROUP BY e.domain_id, e.status
+  ) m
 $$;
 COMMENT ON FUNCTION census.roll_up_domains(p_scan integer) IS 'Part of roll_up: verdict and primary MX host of each domain.';
 CREATE FUNCTION census.roll_up_looks(p_scan integer) RETURNS void
@@ -2118,8 +2124,8 @@ CREATE FUNCTION census.scan_tables() RETURNS text[]
     LANGUAGE sql IMMUTABLE
     AS $$
   SELECT ARRAY[
-    'resolve_batch', 'domain_result', 'domain_mx', 'mx_host', 'host_address', 'lane', 'probe_target', 'probe_queue',
-    'probe_result', 'domain_verdict', 'summary_provider', 'host_change', 'domain_change', 'address_look']
+    'resolve_batch', 'domain_result', 'mx_host', 'host_address', 'lane', 'probe_target', 'probe_queue', 'probe_result',
+    'domain_verdict', 'summary_provider', 'host_change', 'domain_change', 'address_look']
 $$;
 COMMENT ON FUNCTION census.scan_tables() IS 'The tables that have one partition for each scan, named TABLE_sNUMBER.';
 CREATE FUNCTION census.schedule_moment(p_schedule census.schedule, p_number bigint) RETURNS timestamp with time zone
@@ -2802,22 +2808,6 @@ COMMENT ON COLUMN census.domain_change.since IS 'Begin of the first scan that fo
 COMMENT ON COLUMN census.domain_change.scan_id IS 'The scan.';
 COMMENT ON COLUMN census.domain_change.change IS 'appeared, gone, fixed, broke or still_broken; unseen: the condition stands from before.';
 COMMENT ON COLUMN census.domain_change.condition IS 'good or broken: now, or before it was gone.';
-CREATE TABLE census.domain_mx (
-    domain_id bigint NOT NULL,
-    host_id bigint NOT NULL,
-    scan_id integer NOT NULL,
-    preference integer NOT NULL,
-    ordinal smallint NOT NULL,
-    CONSTRAINT domain_mx_ordinal_check CHECK ((ordinal >= 1)),
-    CONSTRAINT domain_mx_preference_check CHECK (((preference >= 0) AND (preference <= 65535)))
-)
-PARTITION BY LIST (scan_id);
-COMMENT ON TABLE census.domain_mx IS 'The MX hosts of each domain. A domain without MX but with an address is its own, with preference 0.';
-COMMENT ON COLUMN census.domain_mx.domain_id IS 'The domain.';
-COMMENT ON COLUMN census.domain_mx.host_id IS 'The MX host.';
-COMMENT ON COLUMN census.domain_mx.scan_id IS 'The scan.';
-COMMENT ON COLUMN census.domain_mx.preference IS 'Preference of the MX record: lower is used first.';
-COMMENT ON COLUMN census.domain_mx.ordinal IS 'Place in the order by preference, then name, from 1.';
 CREATE TABLE census.domain_result (
     domain_id bigint NOT NULL,
     weight double precision NOT NULL,
@@ -2825,7 +2815,11 @@ CREATE TABLE census.domain_result (
     dnssec census.dnssec_status NOT NULL,
     failure census.dns_failure,
     status text NOT NULL COLLATE pg_catalog."C",
-    CONSTRAINT domain_result_check CHECK (((failure IS NULL) OR (status = 'dns_failure'::text)))
+    mx_hosts bigint[] DEFAULT '{}'::bigint[] NOT NULL,
+    mx_preferences integer[] DEFAULT '{}'::integer[] NOT NULL,
+    CONSTRAINT domain_result_check CHECK (((failure IS NULL) OR (status = 'dns_failure'::text))),
+    CONSTRAINT domain_result_check1 CHECK (((cardinality(mx_preferences) = cardinality(mx_hosts)) AND (0 <= ALL (mx_preferences)) AND (65535 >= ALL (mx_preferences)))),
+    CONSTRAINT domain_result_mx_hosts_check CHECK ((array_position(mx_hosts, NULL::bigint) IS NULL))
 )
 PARTITION BY LIST (scan_id);
 COMMENT ON TABLE census.domain_result IS 'What DNS said about each domain of a scan: exactly one row a domain once the scan is finished.';
@@ -2835,6 +2829,22 @@ COMMENT ON COLUMN census.domain_result.scan_id IS 'The scan.';
 COMMENT ON COLUMN census.domain_result.dnssec IS 'DNSSEC status of the MX answer.';
 COMMENT ON COLUMN census.domain_result.failure IS 'Which DNS failure, when status is dns_failure; NULL with dns_failure: its batch was given up.';
 COMMENT ON COLUMN census.domain_result.status IS 'Code of domain_status_code.';
+COMMENT ON COLUMN census.domain_result.mx_hosts IS 'Its MX hosts, by preference, then name; itself when it has an address and no MX.';
+COMMENT ON COLUMN census.domain_result.mx_preferences IS 'Preference of each: lower is used first. 0 when the domain has no MX.';
+CREATE VIEW census.domain_mx AS
+ SELECT r.domain_id,
+    m.host_id,
+    r.scan_id,
+    m.preference,
+    (m.ordinal)::smallint AS ordinal
+   FROM census.domain_result r,
+    LATERAL UNNEST(r.mx_hosts, r.mx_preferences) WITH ORDINALITY m(host_id, preference, ordinal);
+COMMENT ON VIEW census.domain_mx IS 'The MX hosts of each domain, a row each. A domain without MX but with an address is its own, with preference 0.';
+COMMENT ON COLUMN census.domain_mx.domain_id IS 'The domain.';
+COMMENT ON COLUMN census.domain_mx.host_id IS 'The MX host.';
+COMMENT ON COLUMN census.domain_mx.scan_id IS 'The scan.';
+COMMENT ON COLUMN census.domain_mx.preference IS 'Preference of the MX record: lower is used first.';
+COMMENT ON COLUMN census.domain_mx.ordinal IS 'Place in the order by preference, then name, from 1.';
 CREATE TABLE census.domain_verdict (
     domain_id bigint NOT NULL,
     primary_host_id bigint,
@@ -2891,9 +2901,7 @@ CREATE VIEW census.domain_status AS
     v.verdict,
     h.name AS primary_host,
     p.outcome AS primary_outcome,
-    ( SELECT count(*) AS count
-           FROM census.domain_mx e
-          WHERE ((e.scan_id = r.scan_id) AND (e.domain_id = r.domain_id))) AS mx_hosts
+    (cardinality(r.mx_hosts))::bigint AS mx_hosts
    FROM (((((census.scan s
      JOIN census.domain_result r ON ((r.scan_id = s.id)))
      JOIN census.domain d ON (((d.list_id = s.list_id) AND (d.id = r.domain_id))))
@@ -3864,8 +3872,6 @@ ALTER TABLE ONLY census.domain_change
     ADD CONSTRAINT domain_change_pkey PRIMARY KEY (scan_id, domain_id);
 ALTER TABLE ONLY census.domain
     ADD CONSTRAINT domain_list_id_name_key UNIQUE (list_id, name);
-ALTER TABLE ONLY census.domain_mx
-    ADD CONSTRAINT domain_mx_pkey PRIMARY KEY (scan_id, domain_id, ordinal);
 ALTER TABLE ONLY census.domain
     ADD CONSTRAINT domain_pkey PRIMARY KEY (list_id, id);
 ALTER TABLE ONLY census.domain_result

@@ -9,12 +9,12 @@ UPDATE census.resolve_batch SET state = 'done';
 INSERT INTO census.mx_host (scan_id, id, name, provider, status, dnssec)
 SELECT 1, n, format('mx%s.p%s.example', n, n / 3), format('p%s.example', n / 3), 'ok', 'insecure'
 FROM generate_series(1, :hosts) n;
-INSERT INTO census.domain_result (scan_id, domain_id, weight, status, dnssec)
-SELECT 1, n, 1, 'mx', 'insecure' FROM generate_series(1, :domains) n;
 -- One or two hosts for each domain; providers of many domains are found at both ends of the numbers.
-INSERT INTO census.domain_mx (scan_id, domain_id, host_id, preference, ordinal)
-SELECT 1, n, 1 + (n * 7919::bigint + o) % :hosts, 10 * o, o
-FROM generate_series(1, :domains) n, generate_series(1, CASE WHEN n % 3 = 0 THEN 2 ELSE 1 END) o;
+INSERT INTO census.domain_result (scan_id, domain_id, weight, status, dnssec, mx_hosts, mx_preferences)
+SELECT 1, n, 1, 'mx', 'insecure',
+  ARRAY(SELECT 1 + (n * 7919::bigint + o) % :hosts FROM generate_series(1, e.records) o),
+  ARRAY(SELECT 10 * o FROM generate_series(1, e.records) o)
+FROM generate_series(1, :domains) n, LATERAL (SELECT CASE WHEN n % 3 = 0 THEN 2 ELSE 1 END AS records) e;
 INSERT INTO census.probe_result (scan_id, host_id, ordinal, attempt, final, address, port, started_at, outcome, findings,
   conclusive, starttls, verified, starttls_offered, helo_only, bare_line_feed, greeting, ehlo, starttls_reply, ehlo_tls,
   error, tls_version, cipher, key_group, cipher_bits, forward_secrecy, client_certificate_requested,

@@ -1,4 +1,5 @@
 import CensusModel
+import CensusSQL
 import Foundation
 import PostgresClient
 
@@ -17,6 +18,19 @@ func name(_ text: String) -> DomainName {
 func address(_ text: String) -> IPAddress {
     guard let address = IPAddress(text) else { preconditionFailure("no address: \(text)") }
     return address
+}
+
+extension Connection {
+    /// Gives an empty database the schema as an older program had it.
+    func migrate(through version: Int) async throws {
+        try await run(script: EmbeddedSQL.migrationTable)
+        for migration in EmbeddedSQL.migrations.prefix(version) {
+            try await query(
+                "INSERT INTO census.migration (version, name) VALUES ($1, $2)",
+                [Parameter(migration.version), Parameter(migration.name)])
+            try await run(script: migration.script)
+        }
+    }
 }
 
 extension Store {

@@ -68,6 +68,42 @@ struct MigrationTests {
         }
     }
 
+    @Test("MX records that were rows of their own are where their domains are, in order")
+    func movedRecords() async throws {
+        try await withDatabase { settings in
+            let older = try await Connection.connect(settings)
+            try await older.migrate(through: 29)
+            try await older.run(
+                script: #"""
+                    INSERT INTO census.list (name, domains) VALUES ('old', 3);
+                    CREATE TABLE census.domain_1 PARTITION OF census.domain FOR VALUES IN (1);
+                    INSERT INTO census.domain (list_id, id, name, weight) SELECT 1, n, format('d%s.example', n), n
+                    FROM generate_series(1, 3) n;
+                    SELECT census.create_scan('old', 'old', '{"resolveBatchSize": 10, "limits": {"rate": 1}}', '');
+                    INSERT INTO census.domain_result (scan_id, domain_id, weight, status, failure, dnssec) VALUES
+                      (1, 1, 1.5, 'mx', NULL, 'secure'), (1, 2, 2, 'dns_failure', 'timeout', 'insecure'),
+                      (1, 3, 3, 'mx', NULL, 'insecure');
+                    INSERT INTO census.domain_mx (scan_id, domain_id, ordinal, preference, host_id) VALUES
+                      (1, 3, 1, 5, 70), (1, 1, 2, 20, 70), (1, 1, 3, 20, 90), (1, 1, 1, 0, 80);
+                    """#)
+            await older.close()
+            let store = try await Store.open(settings, migrating: true)
+            var records: [String] = []
+            for var row in try await store.query(
+                "SELECT concat_ws(' ', domain_id, ordinal, preference, host_id) FROM census.domain_mx WHERE scan_id = 1 ORDER BY domain_id, ordinal"
+            ) { records.append(try row.next()) }
+            #expect(records == ["1 1 0 80", "1 2 20 70", "1 3 20 90", "3 1 5 70"])
+            var results: [String] = []
+            for var row in try await store.query(
+                "SELECT concat_ws(' ', domain_id, weight, status, failure, dnssec) FROM census.domain_result ORDER BY domain_id"
+            ) { results.append(try row.next()) }
+            #expect(results == ["1 1.5 mx secure", "2 2 dns_failure timeout insecure", "3 3 mx insecure"])
+            #expect(try await store.value("SELECT count(*) FROM pg_class WHERE relname LIKE 'domain\\_mx\\_s%'") == 0)
+            try await store.query("SELECT census.drop_scan(1)")
+            await store.close()
+        }
+    }
+
     @Test("A database without schema is refused, with the command that helps")
     func unmigrated() async throws {
         try await withDatabase { settings in

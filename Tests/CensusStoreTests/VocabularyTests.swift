@@ -149,13 +149,7 @@ struct VocabularyTests {
     func upgrade() async throws {
         try await withDatabase { settings in
             let older = try await Connection.connect(settings)
-            try await older.run(script: EmbeddedSQL.migrationTable)
-            for migration in EmbeddedSQL.migrations.prefix(10) {
-                try await older.query(
-                    "INSERT INTO census.migration (version, name) VALUES ($1, $2)",
-                    [Parameter(migration.version), Parameter(migration.name)])
-                try await older.run(script: migration.script)
-            }
+            try await older.migrate(through: 10)
             try await older.query(
                 "SELECT census.load_vocabulary($1::jsonb)",
                 [Parameter(String(decoding: EmbeddedSQL.words, as: UTF8.self))])

@@ -19,14 +19,13 @@ LEFT JOIN LATERAL (
       SELECT coalesce(string_agg(host(a.address), ' ' ORDER BY a.ordinal), '')
       FROM census.host_address a WHERE a.scan_id = $1 AND a.host_id = e.host_id
     ) ORDER BY e.ordinal) AS addresses
-  FROM census.domain_mx e
+  FROM unnest(r.mx_hosts, r.mx_preferences) WITH ORDINALITY AS e (host_id, preference, ordinal)
   CROSS JOIN LATERAL (
     SELECT x.name, x.status FROM census.mx_host x WHERE x.scan_id = $1 AND x.id = e.host_id OFFSET 0
   ) h
   LEFT JOIN LATERAL (
     SELECT x.outcome FROM census.probe_result x WHERE x.scan_id = $1 AND x.host_id = e.host_id AND x.final OFFSET 0
   ) p ON true
-  WHERE e.scan_id = $1 AND e.domain_id = r.domain_id
 ) m ON true
 WHERE r.scan_id = $1
 ORDER BY r.domain_id
