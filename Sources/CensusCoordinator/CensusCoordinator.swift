@@ -3,7 +3,7 @@
 // Owns: turning found hosts into probe targets, taking back expired leases, ending scans with their roll-up; leading, so
 // that of many coordinators one does it.
 // Must not know: DNS, SMTP, TLS, terminals. Workers go on while no coordinator runs; they only run out of new lanes.
-// Concurrency: one loop; every step is one short transaction, safe to repeat and to run beside another coordinator.
+// Concurrency: one loop, and statistics beside it; every step is one short transaction, safe to repeat and to run beside another coordinator.
 // Entry types: `Coordinator` for one scan in this process, `FleetCoordinator` for all scans of a database.
 
 import CensusModel
@@ -16,8 +16,8 @@ public struct Coordinator: Sendable {
     let logger: Logger
     /// Between rounds when nothing was planned.
     let pause: Duration
-    /// Looking at all partitions costs milliseconds when there are a hundred scans.
-    private let statistics = Throttle(pause: .seconds(1))
+    /// Between looks at what has grown.
+    static let statisticsPause = Duration.seconds(1)
 
     /// A coordinator of the scans in `store`; `pause` is the wait between rounds.
     public init(store: Store, logger: Logger, pause: Duration = .milliseconds(200)) {
@@ -30,9 +30,25 @@ public struct Coordinator: Sendable {
     ///
     /// - Throws: a store error that is not a passing absence of the database; `CancellationError`.
     public func run(scan: Int64) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await untilTrue(pause: pause) { try await round(scan: scan) } }
+            // Beside the rounds: on a busy machine a look at a big table takes seconds, in which workers would run out of lanes.
+            group.addTask {
+                try await untilTrue(pause: Self.statisticsPause) {
+                    try await keepStatistics()
+                    return false
+                }
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    /// Repeats `body` until it is true, whether the database answers or not.
+    private func untilTrue(pause: Duration, _ body: () async throws -> Bool) async throws {
         while true {
             do {
-                if try await round(scan: scan) { return }
+                if try await body() { return }
             } catch let error as StoreError where error.isTransient {
                 logger.warning("the database did not answer; trying again", metadata: ["error": "\(error)"])
             }
@@ -43,7 +59,6 @@ public struct Coordinator: Sendable {
     /// One round. True when the scan has ended.
     private func round(scan: Int64) async throws -> Bool {
         try await reap()
-        try await keepStatistics()
         while try await store.planProbes(scan) > 0 {}
         return try await store.finishIfComplete(scan)
     }
@@ -56,7 +71,6 @@ public struct Coordinator: Sendable {
 
     /// Lets the planner know what has grown, one table at a time.
     func keepStatistics() async throws {
-        guard statistics.begin() else { return }
         if let table = try await store.analyzeParent() {
             logger.debug("analyzed a partitioned table", metadata: ["table": "\(table)"])
         }

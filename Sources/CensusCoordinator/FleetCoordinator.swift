@@ -39,6 +39,7 @@ public struct FleetCoordinator: Sendable {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await leadership.keep() }
                 group.addTask { try await whileLeading(keepHouse, pause: { _ in Self.housekeepingPause }) }
+                group.addTask { try await whileLeading(keepStatistics, pause: { _ in Coordinator.statisticsPause }) }
                 group.addTask { try await work() }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -59,7 +60,6 @@ public struct FleetCoordinator: Sendable {
     private func round(in group: inout ThrowingDiscardingTaskGroup<any Error>) async throws -> Bool {
         try await coordinator.reap()
         try await guarded("schedules") { try await schedules.startWhatIsDue() }
-        try await guarded("statistics") { try await coordinator.keepStatistics() }
         let scans = try await store.unfinishedScans()
         for scan in scans where leadership.holds {
             try await guarded("scan \(scan.name)") {
@@ -102,6 +102,10 @@ public struct FleetCoordinator: Sendable {
             let removed = try await store.removeUnusedCertificates()
             logger.notice("removed certificates that no scan refers to", metadata: ["certificates": "\(removed)"])
         }
+    }
+
+    private func keepStatistics() async throws {
+        try await guarded("statistics") { try await coordinator.keepStatistics() }
     }
 
     /// Repeats `body` while this process leads; waits while it does not.

@@ -141,6 +141,8 @@ LANGUAGE sql SET search_path = census, pg_temp SET work_mem = '128MB' SET jit = 
     LEFT JOIN host_result h ON h.scan_id = p_scan AND h.host_id = e.host_id
     GROUP BY e.domain_id, e.status
   ) m
+  -- As the domains lie: the index is dense then, and quicker to make.
+  ORDER BY m.domain_id
 $$;
 
 CREATE OR REPLACE FUNCTION census.roll_up(p_scan integer) RETURNS void

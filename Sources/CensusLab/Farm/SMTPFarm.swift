@@ -87,6 +87,8 @@ final class SMTPFarm: Sendable {
     static func start(port: Int, services: FarmServices, group: MultiThreadedEventLoopGroup) async throws -> SMTPFarm {
         let socket = try ListeningSocket(port: port)
         let channel = try await ServerBootstrap(group: group)
+            // NIO takes four connections a turn of the loop: on a busy machine thousands wait, and the kernel drops the rest.
+            .serverChannelOption(.maxMessagesPerRead, value: 256)
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -60,20 +60,21 @@ extension BenchCommand {
                 + (concurrency.map { ["--concurrency", "\($0)"] } ?? [])
             // Held all along, so that the server's processes can be counted until the end.
             return try await database.withStore { store in
+                let size = try await store.databaseSize()
                 guard try await Scan.parse(arguments).scan(recorder: recorder) else { throw SilentFailure() }
-                let result = try await result(name, recorder, store)
+                let result = try await result(name, recorder, store, sizeBefore: size)
                 try write(result)
                 return result.comparison.isEqual
             }
         }
 
         private func result(
-            _ name: String, _ recorder: WeekendRecorder, _ store: Store
+            _ name: String, _ recorder: WeekendRecorder, _ store: Store, sizeBefore: Int64
         ) async throws -> WeekendResult {
             let scan = try await store.find(name)
             let finished = recorder.elapsed
             recorder.note(try await store.progress(scan.id), inFlight: 0, isLast: true)
-            let size = try await store.databaseSize()
+            let size = try await store.databaseSize() - sizeBefore
             Console.error("Comparing every row with the truth …")
             let truth = try LabTruth(configuration: lab.configuration(), retries: LabPlace.retries)
             return WeekendResult(
