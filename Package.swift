@@ -164,6 +164,9 @@ let package = Package(
             "CensusStoreTests",
             ["CensusModel", "CensusRules", "CensusSQL", "CensusStore", "DatabaseTestSupport", "PostgresClient"]),
         tests("CensusWorkerTests", ["CensusModel", "CensusStore", "CensusWorker"]),
+        tests(
+            "CensusCoordinatorTests",
+            ["CensusCoordinator", "CensusModel", "CensusStore", "DatabaseTestSupport", "PostgresClient", logging]),
         tests("CensusLabTests", ["CensusLab", "CensusModel", nioCore]),
 
         // What the fuzzers found and are fed with.

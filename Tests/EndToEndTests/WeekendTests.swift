@@ -19,6 +19,7 @@ extension EndToEnd {
             let report = try String(contentsOfFile: folder.path("report.md"), encoding: .utf8)
             #expect(result.output.hasSuffix(report))
             // A 20,000th of the study's 8,000,000 domains.
+            #expect(report.hasPrefix("# 400 domains in "))
             #expect(report.contains("| domains | 400 |"))
             #expect(report.contains(": all equal."))
             for group in ["scanner", "PostgreSQL", "lab"] {

@@ -37,6 +37,8 @@ struct WeekendReport {
 
     var markdown: String {
         """
+        # \(title)
+
             $ \(result.command)
 
         \(Self.machine)
@@ -58,6 +60,8 @@ struct WeekendReport {
         \(result.comparison.text)
         """
     }
+
+    private var title: String { "\(Int(result.domains)) domains in \(Self.duration(result.seconds))" }
 
     private static var machine: String {
         let info = ProcessInfo.processInfo
