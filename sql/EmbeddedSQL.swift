@@ -55,6 +55,7 @@ public enum EmbeddedSQL {
         Migration(28, "statistics_of_parents", PackageResources.V0028__statistics_of_parents_sql),
         Migration(29, "reworded_only", PackageResources.V0029__reworded_only_sql),
         Migration(30, "mx_beside_domains", PackageResources.V0030__mx_beside_domains_sql),
+        Migration(31, "sorted_imports", PackageResources.V0031__sorted_imports_sql),
     ]
     /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
     public static let roles = text(PackageResources.roles_sql)

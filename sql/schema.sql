@@ -866,6 +866,7 @@ COMMENT ON FUNCTION census.import_into_existing(p_list integer) IS 'Part of impo
 CREATE FUNCTION census.import_into_new(p_list integer) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
+    SET enable_hashagg TO 'off'
     AS $$
 DECLARE
   v_table text := format('domain_%s', p_list);
