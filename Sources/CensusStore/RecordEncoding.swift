@@ -148,7 +148,14 @@ struct ProbeBatch {
     private(set) var records: [Item] = []
     private(set) var certificates: [SeenCertificate] = []
 
-    private var places: [[UInt8]: Int32] = [:]
+    private var places: [CertificateKey: Int32] = [:]
+
+    /// What a certificate is found by: its fingerprint, which is quicker than the whole. What cannot be parsed has none, and is kept
+    /// apart, since a server may send the bytes of another's fingerprint.
+    private enum CertificateKey: Hashable {
+        case fingerprint([UInt8])
+        case unparsed([UInt8])
+    }
 
     init(_ completions: [LaneCompletion]) {
         for completion in completions {
@@ -165,8 +172,7 @@ struct ProbeBatch {
         let facts = evidence?.certificates ?? []
         return chain.enumerated().map { index, der in
             let known = index < facts.count ? facts[index] : nil
-            // No certificate is as short as its fingerprint, which is quicker to look up.
-            let key = known?.fingerprint ?? der
+            let key = known.map { CertificateKey.fingerprint($0.fingerprint) } ?? .unparsed(der)
             if let place = places[key] { return place }
             certificates.append(SeenCertificate(der: der, facts: known))
             let place = Int32(clamping: certificates.count)

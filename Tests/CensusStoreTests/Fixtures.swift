@@ -124,7 +124,7 @@ func resolvedHost(
 func record(
     _ target: LaneTarget, _ outcome: Outcome = .trusted, conclusive: Bool = true, starttls: Bool? = true,
     findings: [Finding] = [], next: NextStep = .final, chain: [[UInt8]] = [], secondLook: SecondLook? = nil,
-    pushedBack: Bool = false
+    pushedBack: Bool = false, evidence: ChainEvidence? = nil
 ) -> ProbeRecord {
     var observation = ProbeObservation(
         target: ProbeTarget(host: DomainName(normalized: target.host), address: target.address, port: 25),
@@ -137,7 +137,7 @@ func record(
             outcome: outcome, findings: findings, conclusive: conclusive, starttls: starttls,
             verified: outcome == .trusted,
             error: nil),
-        evidence: nil, pushedBack: pushedBack, next: next)
+        evidence: evidence, pushedBack: pushedBack, next: next)
 }
 
 /// A completion of all targets of a lease with the same outcome.
