@@ -3,7 +3,8 @@
 // Owns: turning found hosts into probe targets, taking back expired leases, ending scans with their roll-up; leading, so
 // that of many coordinators one does it.
 // Must not know: DNS, SMTP, TLS, terminals. Workers go on while no coordinator runs; they only run out of new lanes.
-// Concurrency: one loop, and statistics beside it; every step is one short transaction, safe to repeat and to run beside another coordinator.
+// Concurrency: one loop, and statistics beside it; every step is one transaction, safe to repeat and to run beside another
+// coordinator.
 // Entry types: `Coordinator` for one scan in this process, `FleetCoordinator` for all scans of a database.
 
 import CensusModel
@@ -31,12 +32,14 @@ public struct Coordinator: Sendable {
     /// - Throws: a store error that is not a passing absence of the database; `CancellationError`.
     public func run(scan: Int64) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await untilTrue(pause: pause) { try await round(scan: scan) } }
+            group.addTask {
+                while try await patiently({ try await round(scan: scan) }) != true { try await Task.sleep(for: pause) }
+            }
             // Beside the rounds: on a busy machine a look at a big table takes seconds, in which workers would run out of lanes.
             group.addTask {
-                try await untilTrue(pause: Self.statisticsPause) {
-                    try await keepStatistics()
-                    return false
+                while true {
+                    try await patiently(keepStatistics)
+                    try await Task.sleep(for: Self.statisticsPause)
                 }
             }
             defer { group.cancelAll() }
@@ -44,15 +47,14 @@ public struct Coordinator: Sendable {
         }
     }
 
-    /// Repeats `body` until it is true, whether the database answers or not.
-    private func untilTrue(pause: Duration, _ body: () async throws -> Bool) async throws {
-        while true {
-            do {
-                if try await body() { return }
-            } catch let error as StoreError where error.isTransient {
-                logger.warning("the database did not answer; trying again", metadata: ["error": "\(error)"])
-            }
-            try await Task.sleep(for: pause)
+    /// What `body` gives; nil when the database did not answer, which is logged: it is to be tried again.
+    @discardableResult
+    func patiently<Value>(_ body: () async throws -> Value) async throws -> Value? {
+        do {
+            return try await body()
+        } catch let error as StoreError where error.isTransient {
+            logger.warning("the database did not answer; trying again", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 

@@ -112,13 +112,7 @@ public struct FleetCoordinator: Sendable {
     private func whileLeading<Value>(_ body: () async throws -> Value, pause: (Value) -> Duration) async throws {
         while true {
             var wait = Self.pause.busy
-            if leadership.holds {
-                do {
-                    wait = pause(try await body())
-                } catch let error as StoreError where error.isTransient {
-                    logger.warning("the database did not answer; trying again", metadata: ["error": "\(error)"])
-                }
-            }
+            if leadership.holds, let value = try await coordinator.patiently(body) { wait = pause(value) }
             try await Task.sleep(for: wait)
         }
     }

@@ -13,6 +13,7 @@ struct WeekendResult: Sendable {
     /// Names of the groups of processes, in the order of each sample's usage.
     let groups: [String]
     let summary: ScanSummary
+    /// What the database grew by.
     let databaseBytes: Int64
     let comparison: LabComparison
 
