@@ -56,6 +56,7 @@ public enum EmbeddedSQL {
         Migration(29, "reworded_only", PackageResources.V0029__reworded_only_sql),
         Migration(30, "mx_beside_domains", PackageResources.V0030__mx_beside_domains_sql),
         Migration(31, "sorted_imports", PackageResources.V0031__sorted_imports_sql),
+        Migration(32, "refilled_queues", PackageResources.V0032__refilled_queues_sql),
     ]
     /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
     public static let roles = text(PackageResources.roles_sql)

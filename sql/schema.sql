@@ -265,6 +265,29 @@ CREATE FUNCTION census.add_up_progress(p_scan integer) RETURNS void
   FROM sums s WHERE p.scan_id = p_scan
 $$;
 COMMENT ON FUNCTION census.add_up_progress(p_scan integer) IS 'Part of plan_probes: moves progress_delta into progress.';
+CREATE FUNCTION census.analyze_misjudged(p_scan integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    AS $$
+DECLARE
+  v_table text;
+BEGIN
+  FOR v_table IN
+    SELECT c.relname FROM unnest(scan_tables()) AS parent (name)
+    JOIN pg_class c ON c.relnamespace = 'census'::regnamespace AND c.relname = format('%s_s%s', parent.name, p_scan)
+    CROSS JOIN pg_stat_get_live_tuples(c.oid) AS live (rows)
+    -- Fewer rows are read as fast without an index. Rows of transactions that are still open do not count: a look that finds
+    -- none but theirs would say that the partition is empty.
+    WHERE live.rows >= 1000
+      -- What the planner expects; nothing where nobody looked yet.
+      AND live.rows > 8 * greatest(c.reltuples, 0) / greatest(c.relpages, 1)
+        * (pg_relation_size(c.oid) / current_setting('block_size')::integer)
+  LOOP
+    -- Autovacuum may be at it: that will do.
+    EXECUTE format('ANALYZE (SKIP_LOCKED) census.%I', v_table);
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION census.analyze_misjudged(p_scan integer) IS 'Part of plan_probes: gives the planner statistics of the partitions of a scan that have none, or eight times the rows that it expects.';
 CREATE FUNCTION census.analyze_parent() RETURNS text
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -292,25 +315,6 @@ EXCEPTION WHEN lock_not_available THEN
   RETURN NULL;
 END $$;
 COMMENT ON FUNCTION census.analyze_parent() IS 'Gives the planner statistics of one partitioned table that has none, or had a tenth of its rows when they were made. Returns its name; null when there is none, or it is being worked on.';
-CREATE FUNCTION census.analyze_young(p_scan integer) RETURNS void
-    LANGUAGE plpgsql
-    SET search_path TO 'census', 'pg_temp'
-    AS $$
-DECLARE
-  v_table text;
-BEGIN
-  FOR v_table IN
-    SELECT c.relname FROM unnest(scan_tables()) AS parent (name)
-    JOIN pg_class c ON c.relnamespace = 'census'::regnamespace AND c.relname = format('%s_s%s', parent.name, p_scan)
-    -- Fewer rows are read as fast without an index. Rows of transactions that are still open do not count: a look that finds
-    -- none but theirs would say that the partition is empty.
-    WHERE c.reltuples <= 0 AND pg_stat_get_live_tuples(c.oid) >= 1000
-  LOOP
-    -- Autovacuum may be at it: that will do.
-    EXECUTE format('ANALYZE (SKIP_LOCKED) census.%I', v_table);
-  END LOOP;
-END $$;
-COMMENT ON FUNCTION census.analyze_young(p_scan integer) IS 'Part of plan_probes: gives the planner its first statistics of what a scan has written so far.';
 CREATE FUNCTION census.apply_retention(p_now timestamp with time zone DEFAULT now()) RETURNS integer
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -1560,11 +1564,13 @@ DECLARE
   v_ordinals smallint[];
 BEGIN
   PERFORM lock_planning(p_scan);
-  PERFORM analyze_young(p_scan);
+  PERFORM analyze_misjudged(p_scan);
   PERFORM add_up_progress(p_scan);
   WITH taken AS (
-    DELETE FROM probe_queue WHERE scan_id = p_scan AND host_id IN (
-      SELECT q.host_id FROM probe_queue q WHERE q.scan_id = p_scan ORDER BY q.host_id LIMIT p_max)
+    -- A range of the primary key, not a join: whatever the planner thinks of the queue's length, each row is looked at once.
+    DELETE FROM probe_queue WHERE scan_id = p_scan AND host_id <= (
+      SELECT max(first.host_id) FROM (
+        SELECT q.host_id FROM probe_queue q WHERE q.scan_id = p_scan ORDER BY q.host_id LIMIT p_max) AS first)
     RETURNING host_id, ordinal
   )
   SELECT coalesce(array_agg(host_id), '{}'), array_agg(ordinal) INTO v_hosts, v_ordinals FROM taken;

@@ -44,6 +44,44 @@ struct StatisticsTests {
         }
     }
 
+    /// Changes rows, and tells the server's counters at the end of the transaction.
+    private func change(_ statement: String, _ store: Store) async throws {
+        try await store.pool.transaction { connection in
+            try await connection.query(statement)
+            try await connection.query("SELECT pg_stat_force_next_flush()")
+        }
+    }
+
+    private func queue(_ hosts: ClosedRange<Int>, of scan: ScanInfo, _ store: Store) async throws {
+        try await change(
+            """
+            INSERT INTO census.probe_queue (scan_id, host_id, ordinal)
+            SELECT \(scan.id), n, 1 FROM generate_series(\(hosts.lowerBound), \(hosts.upperBound)) n
+            """, store)
+    }
+
+    @Test("A queue that was empty at the last look and has filled again is analyzed")
+    func refilled() async throws {
+        try await withStore { store in
+            let scan = try await store.makeScan(["d1.example"])
+            let partition = "census.probe_queue_s\(scan.id)"
+            func known() async throws -> Int64 {
+                try await store.value("SELECT reltuples::bigint FROM pg_class WHERE oid = '\(partition)'::regclass")
+            }
+            try await store.query("ALTER TABLE \(partition) SET (autovacuum_enabled = off)")
+            try await queue(1...20_000, of: scan, store)
+            // The last page stays, and with it the file.
+            try await change("DELETE FROM \(partition) WHERE host_id < 20000", store)
+            try await store.query("VACUUM ANALYZE \(partition)")
+            #expect(try await known() == 1)
+            try await queue(1...19_999, of: scan, store)
+            #expect(try await store.planProbes(scan.id) == 10_000)
+            #expect(try await known() == 20_000)
+            #expect(try await store.planProbes(scan.id) == 10_000)
+            #expect(try await store.planProbes(scan.id) == 0)
+        }
+    }
+
     /// What the planner knows of the hosts of all scans together.
     private func parentKnowsHosts(_ store: Store) async throws -> Bool {
         try await store.value(
