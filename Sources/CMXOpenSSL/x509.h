@@ -17,6 +17,9 @@ static inline int cmx_x509_stack_push(STACK_OF(X509) * stack, X509 *certificate)
     return sk_X509_push(stack, certificate) > 0;
 }
 
+// Takes the last certificate off the stack, with the stack's reference if it had one; NULL when there is none.
+static inline X509 *cmx_x509_stack_pop(STACK_OF(X509) * stack) { return sk_X509_pop(stack); }
+
 // Frees the stack and leaves its certificates alone.
 static inline void cmx_x509_stack_free(STACK_OF(X509) * stack) { sk_X509_free(stack); }
 

@@ -14,6 +14,7 @@ public final class ChainJudge: Sendable {
     private let verdicts: Mutex<GenerationalCache<Fingerprint, Remembered>>
     /// Certificates other than leaves: a few thousand serve the whole Internet.
     private let authorities: Mutex<GenerationalCache<Fingerprint, Certificate>>
+    private let signatures: KnownSignatures
 
     /// Evidence, and the span of Unix seconds in which nothing that was looked at changes its validity.
     private struct Remembered: Sendable {
@@ -26,6 +27,7 @@ public final class ChainJudge: Sendable {
         self.trustStore = trustStore
         verdicts = Mutex(GenerationalCache(capacity: cacheSize))
         authorities = Mutex(GenerationalCache(capacity: min(cacheSize, 4096)))
+        signatures = KnownSignatures(capacity: min(cacheSize, 4096))
     }
 
     /// What the certificates of `chain` (DER, leaf first, as sent) are, and what is wrong with the path at `time`,
@@ -42,7 +44,8 @@ public final class ChainJudge: Sendable {
         let certificates = zip(chain, fingerprints).enumerated().map { index, item in
             certificate(der: item.0, fingerprint: item.1, isLeaf: index == 0)
         }
-        let judgement = ChainJudgement(certificates, staple: staple, store: trustStore, second: second)
+        let judgement = ChainJudgement(
+            certificates, staple: staple, store: trustStore, signatures: signatures, second: second)
         let sent = certificates.lazy.compactMap { $0?.boundaries }.joined()
         let valid = span(around: second, [AnySequence(sent), AnySequence(judgement.boundaries)])
         verdicts.withLock { $0.insert(Remembered(evidence: judgement.evidence, valid: valid), for: key) }

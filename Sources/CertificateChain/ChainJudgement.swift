@@ -10,8 +10,11 @@ struct ChainJudgement: Sendable {
     /// Unix seconds, apart from the dates of the certificates, at which the evidence may change.
     let boundaries: [Int64]
 
-    /// `certificates`: as sent, leaf first, nil where one cannot be parsed. `second`: Unix time.
-    init(_ certificates: [Certificate?], staple: [UInt8]?, store: TrustStore, second: Int64) {
+    /// `certificates`: as sent, leaf first, nil where one cannot be parsed. `second`: Unix time. `signatures` change the cost
+    /// alone.
+    init(
+        _ certificates: [Certificate?], staple: [UInt8]?, store: TrustStore, signatures: KnownSignatures, second: Int64
+    ) {
         let facts = certificates.map { $0?.facts }
         guard let leaf = certificates.first ?? nil else {
             let isEmpty = certificates.isEmpty
@@ -23,8 +26,9 @@ struct ChainJudgement: Sendable {
             return
         }
         var best = JudgedPath.best(
-            of: Array(certificates.lazy.compactMap(\.self).prefix(Self.maximumCertificates)), store: store,
-            second: second)
+            of: PathValidation(
+                sent: Array(certificates.lazy.compactMap(\.self).prefix(Self.maximumCertificates)), store: store,
+                time: second, signatures: signatures))
         if let index = certificates.firstIndex(where: { $0 == nil }) {
             best.complaints.append(
                 Complaint(.malformedCertificate, "certificate \(index) as sent is not well-formed DER"))
@@ -68,22 +72,21 @@ private struct JudgedPath {
     }
 
     /// The path that OpenSSL finds or, when something is wrong with it, another one with fewer findings.
-    static func best(of sent: [Certificate], store: TrustStore, second: Int64) -> JudgedPath {
-        func judge(_ certificates: [Certificate], _ anchors: OpaquePointer) -> JudgedPath {
-            let report = PathValidation.run(certificates, store: store, anchors: anchors, time: second)
-            return JudgedPath(report, sent: sent, store: store)
+    static func best(of whole: PathValidation) -> JudgedPath {
+        func judge(_ validation: PathValidation, _ anchors: OpaquePointer) -> JudgedPath {
+            JudgedPath(validation.report(anchors: anchors), sent: whole.sent, store: whole.store)
         }
-        var best = judge(sent, store.pointer)
+        var best = judge(whole, whole.store.pointer)
         guard !best.complaints.isEmpty else { return best }
         let first = best.path.map(\.certificate.pointer)
-        var search = PathSearch(sent, store: store, second: second)
+        var search = PathSearch(whole.sent, store: whole.store, second: whole.time)
         search.paths { certificates, anchor in
             guard certificates.map(\.pointer) + [anchor.pointer] != first, let single = X509_STORE_new() else {
                 return true
             }
             defer { X509_STORE_free(single) }
             guard X509_STORE_add_cert(single, anchor.pointer) == 1 else { return true }
-            let other = judge(certificates, single)
+            let other = judge(whole.with(certificates), single)
             if other.findings.count < best.findings.count { best = other }
             return !best.complaints.isEmpty
         }

@@ -60,6 +60,7 @@ struct VectorTests {
         let judge = ChainJudge(trustStore: try TrustStore(pem: Array(pem.joined().utf8)))
         let time = CertificateMaker.noon.addingTimeInterval(Double(sent.later))
         let evidence = judge.evidence(chain: sent.chain, at: time)
+        checkRemembering(sent, judge.trustStore, evidence)
         let host = try #require(DomainName(normalized: sent.host))
         var observation = ProbeObservation(
             target: ProbeTarget(host: host, address: .v4(0xc000_0201), port: 25), startedAt: time)
@@ -72,6 +73,18 @@ struct VectorTests {
             forwardSecrecy: true, clientCertificateRequested: false, ocspStaple: nil)
         observation.chain = sent.chain
         return Judge.verdict(of: observation, evidence: evidence, at: time)
+    }
+
+    /// The same is found when the signatures of the authorities are known from before.
+    private func checkRemembering(_ sent: Sent, _ store: TrustStore, _ expected: ChainEvidence) {
+        let certificates = sent.chain.map { Certificate(der: $0, fingerprint: Fingerprint(of: $0)) }
+        let signatures = KnownSignatures(capacity: 100)
+        for _ in 0..<2 {
+            let judgement = ChainJudgement(
+                certificates, staple: nil, store: store, signatures: signatures,
+                second: Int64(CertificateMaker.noon.timeIntervalSince1970) + Int64(sent.later))
+            #expect(judgement.evidence == expected)
+        }
     }
 
     private func check(_ vector: Vector) throws {
