@@ -18,7 +18,6 @@ final class ProbeHandler: ChannelInboundHandler, ChannelOutboundHandler {
     let id: ObjectIdentifier
     private let probes: LoopProbes
     private let ticket: Ticket
-    private let target: ProbeTarget
     private let dialling: ProbeDial
     private let began = NIODeadline.now()
     private var deliver: ((ProbeObservation) -> Void)?
@@ -44,7 +43,6 @@ final class ProbeHandler: ChannelInboundHandler, ChannelOutboundHandler {
         target: ProbeTarget, ticket: Ticket, dial: ProbeDial, probes: LoopProbes,
         deliver: @escaping (ProbeObservation) -> Void
     ) {
-        self.target = target
         dialling = dial
         self.ticket = ticket
         self.probes = probes
@@ -106,6 +104,7 @@ final class ProbeHandler: ChannelInboundHandler, ChannelOutboundHandler {
 extension ProbeHandler {
     private func dial() {
         let address: SocketAddress
+        let target = machine.target
         do {
             address = try SocketAddress(
                 packedIPAddress: ByteBuffer(bytes: target.address.bytes), port: Int(target.port))
@@ -218,7 +217,7 @@ extension ProbeHandler {
 extension ProbeHandler {
     private func beginHandshake() {
         do {
-            let session = try TLSSession(context: probes.tls, host: target.host)
+            let session = try TLSSession(context: probes.tls, host: machine.target.host)
             security = .handshaking(session)
             machine.handshakeStarted(at: now)
             watchDeadline()

@@ -57,6 +57,9 @@ public struct ProbeMachine: Sendable {
         recorded = ProbeObservation(target: target, startedAt: startedAt)
     }
 
+    /// Where the probe goes.
+    public var target: ProbeTarget { recorded.target }
+
     /// What was seen so far; complete after `.finish`.
     public var observation: ProbeObservation {
         var result = recorded

@@ -8,7 +8,8 @@ struct StepClock: Sendable {
 
     let timeouts: ProbeTimeouts
     private(set) var step = ProbeStep.connect
-    private(set) var durations: [ProbeStep: Int] = [:]
+    /// By the place of the step; negative where it has not ended. In place, since a probe that waits costs little else.
+    private var spent = InlineArray<7, Int32>(repeating: -1)
     /// When the step was entered.
     private var entered = 0
     /// When the wait that has a deadline began: later than `entered` when a step has two replies (EHLO, then HELO).
@@ -18,6 +19,13 @@ struct StepClock: Sendable {
 
     /// When the current wait ends at the latest, the whole probe's deadline included.
     var deadline: Int { min(waiting + allowance, timeouts.total) }
+
+    /// How long each step took that has ended.
+    var durations: [ProbeStep: Int] {
+        var durations: [ProbeStep: Int] = [:]
+        for step in ProbeStep.allCases where spent[step.place] >= 0 { durations[step] = Int(spent[step.place]) }
+        return durations
+    }
 
     /// Ends the current step and begins `next`.
     mutating func enter(_ next: ProbeStep, at now: Int) {
@@ -30,7 +38,7 @@ struct StepClock: Sendable {
     }
 
     /// Ends the current step for good.
-    mutating func stop(at now: Int) { durations[step] = max(0, now - entered) }
+    mutating func stop(at now: Int) { spent[step.place] = Int32(clamping: max(0, now - entered)) }
 
     /// A deadline bounds a whole reply, not a read: a host that drips bytes gains nothing by it.
     private var allowance: Int {
@@ -40,6 +48,21 @@ struct StepClock: Sendable {
         case .ehlo, .starttls, .ehloUnderTLS: timeouts.command
         case .handshake: timeouts.handshake
         case .quit: min(Self.farewell, timeouts.command)
+        }
+    }
+}
+
+extension ProbeStep {
+    /// From 0, without gaps.
+    fileprivate var place: Int {
+        switch self {
+        case .connect: 0
+        case .greeting: 1
+        case .ehlo: 2
+        case .starttls: 3
+        case .handshake: 4
+        case .ehloUnderTLS: 5
+        case .quit: 6
         }
     }
 }
