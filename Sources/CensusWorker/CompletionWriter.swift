@@ -4,8 +4,8 @@ import Logging
 
 /// Writes finished lanes back, many in one transaction, each of them all or nothing.
 ///
-/// Lanes finish one by one and small ones finish by the thousand, so whatever has gathered while the last transaction
-/// ran goes into the next one.
+/// A transaction costs some milliseconds of the server's CPU, however little it writes. Lanes finish one by one and small
+/// ones finish by the thousand, so they are gathered for a moment, and while the last transaction ran.
 struct CompletionWriter: Sendable {
     let store: Store
     let logger: Logger
@@ -14,6 +14,8 @@ struct CompletionWriter: Sendable {
 
     /// Lanes in one transaction at most: bounds memory and the time row locks are held.
     private static let largestBatch = 64
+    /// How long a lane waits for others: little beside what its probes took.
+    private static let moment = Duration.milliseconds(300)
 
     init(store: Store, logger: Logger) {
         self.store = store
@@ -30,13 +32,13 @@ struct CompletionWriter: Sendable {
     ///
     /// - Throws: a store error that repeating did not mend; the leases then end by themselves.
     func run() async throws {
-        let gathered = Gatherer()
+        let gathered = Gatherer<LaneCompletion>()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for await completion in stream { await gathered.append(completion) }
                 await gathered.close()
             }
-            while let batch = await gathered.next(atMost: Self.largestBatch) {
+            while let batch = await gathered.next(atMost: Self.largestBatch, within: Self.moment) {
                 let lost = try await StoreRetry.run(logger: logger) { try await store.completeLanes(batch) }
                 if !lost.isEmpty {
                     logger.notice(
@@ -45,38 +47,5 @@ struct CompletionWriter: Sendable {
             }
             try await group.waitForAll()
         }
-    }
-}
-
-/// Holds completions until the writer is free.
-private actor Gatherer {
-    private var waiting: [LaneCompletion] = []
-    private var closed = false
-    private var wake: CheckedContinuation<Void, Never>?
-
-    func append(_ completion: LaneCompletion) {
-        waiting.append(completion)
-        resume()
-    }
-
-    func close() {
-        closed = true
-        resume()
-    }
-
-    /// Everything gathered, up to `limit`; waits for at least one. Nil after `close` when nothing is left.
-    func next(atMost limit: Int) async -> [LaneCompletion]? {
-        while waiting.isEmpty {
-            if closed { return nil }
-            await withCheckedContinuation { wake = $0 }
-        }
-        let batch = Array(waiting.prefix(limit))
-        waiting.removeFirst(batch.count)
-        return batch
-    }
-
-    private func resume() {
-        wake?.resume()
-        wake = nil
     }
 }

@@ -83,7 +83,7 @@ struct WeekendReport {
             ["whole run, from the list to the roll-up", Self.duration(result.seconds)],
             ["… reading and importing the list", Self.duration(probing)],
             ["… until the last probe", Self.duration(done - probing)],
-            ["… ending and rolling up", Self.duration(result.seconds - done)],
+            ["… ending and rolling up", Self.duration(max(0, result.seconds - done))],
             ["domains a second, whole run", Self.fixed(result.domains / result.seconds, 0)],
             ["attempts a second while probing", Self.fixed(Double(result.comparison.attempts) / (done - probing), 0)],
             [
