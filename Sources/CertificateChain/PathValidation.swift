@@ -142,7 +142,8 @@ extension PathValidation {
         let error = PathError(
             code: X509_STORE_CTX_get_error(context), depth: Int(X509_STORE_CTX_get_error_depth(context)))
         // OpenSSL takes notAfter for the first second after the end.
-        if error.code == X509_V_ERR_CERT_HAS_EXPIRED, cmx_ends_at(context, run.pointee.validation.time) == 1 { return 1 }
+        let time = run.pointee.validation.time
+        if error.code == X509_V_ERR_CERT_HAS_EXPIRED, cmx_ends_at(context, time) == 1 { return 1 }
         if !run.pointee.report.errors.contains(error) { run.pointee.report.errors.append(error) }
         return 1
     }
