@@ -61,7 +61,8 @@ public struct Coordinator: Sendable {
     /// One round. True when the scan has ended.
     private func round(scan: Int64) async throws -> Bool {
         try await reap()
-        while try await store.planProbes(scan) > 0 {}
+        // A call costs much the same for one target as for hundreds: those that come meanwhile wait for the next round.
+        while try await store.planProbes(scan) == Store.mostPlanned {}
         return try await store.finishIfComplete(scan)
     }
 

@@ -87,7 +87,9 @@ public struct FleetCoordinator: Sendable {
     }
 
     private func plan(_ scan: Int64) async throws {
-        for _ in 0..<Self.plansPerRound where try await store.planProbes(scan) == 0 { return }
+        for _ in 0..<Self.plansPerRound where try await store.planProbes(scan) < Store.mostPlanned {
+            return
+        }
     }
 
     private func keepHouse() async throws {

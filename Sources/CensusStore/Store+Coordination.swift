@@ -20,12 +20,17 @@ public struct DeadBatch: Sendable, Hashable, Encodable {
 
 /// What coordinators need: every call is safe to repeat and to make from several coordinators at once.
 extension Store {
+    /// Targets that one call of `planProbes` plans at most.
+    public static let mostPlanned = 10_000
+
     /// Puts host addresses that were found, or that are next in turn, into the lanes of their networks.
     ///
-    /// - Returns: how many; 0 when nothing waits.
+    /// - Returns: how many; fewer than `mostPlanned` when no more waited.
     /// - Throws: `StoreError`.
     public func planProbes(_ scan: Int64) async throws -> Int {
-        Int(try await number("SELECT census.plan_probes($1)", [.scan(scan)]))
+        Int(
+            try await number(
+                "SELECT census.plan_probes($1, $2)", [.scan(scan), Parameter(Int32(clamping: Self.mostPlanned))]))
     }
 
     /// Takes back the leases of workers that sent no heartbeat in time.
