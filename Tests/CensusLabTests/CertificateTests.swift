@@ -60,7 +60,7 @@ struct CertificateTests {
             (.doubleWildcard, "error 62 at 0"), (.upperCase, ": OK"), (.nulInName, "error 62 at 0"),
             // OpenSSL does not know that a final dot changes nothing (RFC 1034 §3.1).
             (.finalDot, "error 62 at 0"),
-            (.zeroSerial, ": OK"), (.longSerial, ": OK"), (.malformed, "Unable to load certificate"),
+            (.zeroSerial, ": OK"), (.longSerial, ": OK"), (.malformed, "Unable to load certificate|Could not find certificate"),
             (.intermediateExpired, "error 10 at 1"), (.intermediateNotCA, "error 79 at 1"),
             (.pathTooLong, "error 25 at 2"), (.namesExcluded, "error 47 at 0"), (.extraCertificate, ": OK"),
             (.doubledCertificate, ": OK"), (.misordered, ": OK"), (.rootIncluded, ": OK"), (.longChain, ": OK"),
@@ -69,7 +69,8 @@ struct CertificateTests {
         ])
     func kinds(kind: CertificateKind, words: String) async throws {
         let (verify, text) = try await judge(kind)
-        #expect(verify.contains(words), "\(verify)")
+        // OpenSSL 3.5 has other words for a file without a certificate than 3.0.
+        #expect(words.split(separator: "|").contains { verify.contains($0) }, "\(verify)")
         let errors = verify.split(separator: "\n").filter { $0.hasPrefix("error ") && $0.contains(" at ") }
         // OpenSSL says in three ways that the intermediate is no authority: constraints, key usage, purpose.
         #expect(errors.count <= (kind == .intermediateNotCA ? 3 : 1), "\(verify)")

@@ -56,12 +56,15 @@ struct SessionTests {
             ("zero-serial", [], ["Verify return code: 0 (ok)"]),
             ("misordered-chain", [], ["Verify return code: 0 (ok)"]),
             ("long-chain", [], ["11 s:", "Verify return code: 0 (ok)"]), ("huge-chain", [], ["excessive message size"]),
-            ("md5-leaf", any, ["sigalg: RSA-MD5"]),
+            // By OpenSSL 3.0 and 3.5.
+            ("md5-leaf", any, ["sigalg: RSA-MD5|sigalg: md5WithRSA"]),
         ])
     func sessions(name: String, options: [String], words: [String]) async throws {
         try await withLab(scale: 100_000) { lab, folder in
             let output = try await client(name, lab, folder, options)
-            for word in words { #expect(output.contains(word), "\(word) not in: \(output)") }
+            for word in words {
+                #expect(word.split(separator: "|").contains { output.contains($0) }, "\(word) not in: \(output)")
+            }
             #expect(lab.problem == nil)
         }
     }
@@ -71,7 +74,7 @@ struct SessionTests {
         arguments: [
             ("handshake-http", "wrong version number"), ("handshake-unrecognized-name", "SSL alert number 112"),
             ("handshake-late-alert", "SSL alert number 80"), ("handshake-late-closed", "unexpected eof"),
-            ("handshake-malformed-message", "length"), ("handshake-long-record", "packet length too long"),
+            ("handshake-malformed-message", "length"), ("handshake-long-record", "length too long"),
             ("sslv3-only", "unsupported protocol"), ("malformed-certificate", "asn1"),
             ("post-tls-421", "421 4.3.2"), ("post-tls-malformed", "502 Bad Gateway"),
             ("bare-line-feed", "250 PIPELINING"),

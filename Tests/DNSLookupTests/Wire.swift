@@ -44,6 +44,13 @@ enum Wire {
             name: owner, type: 28, data: [0x26, 0x06, 0x47, 0] + Array(repeating: 0, count: 11) + [last])
     }
 
+    /// For negative answers: without it they may not be remembered (RFC 2308 §5).
+    static func soa(_ zone: String) -> ScriptedServer.Record {
+        let times = [1, 3600, 900, 604_800, 300].flatMap { word($0 >> 16) + word($0) }
+        return ScriptedServer.Record(
+            name: zone, type: 6, data: name("ns.\(zone)") + name("hostmaster.\(zone)") + times)
+    }
+
     static func cname(_ owner: String, _ target: String) -> ScriptedServer.Record {
         ScriptedServer.Record(name: owner, type: 5, data: name(target))
     }
