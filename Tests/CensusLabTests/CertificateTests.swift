@@ -60,7 +60,8 @@ struct CertificateTests {
             (.doubleWildcard, "error 62 at 0"), (.upperCase, ": OK"), (.nulInName, "error 62 at 0"),
             // OpenSSL does not know that a final dot changes nothing (RFC 1034 §3.1).
             (.finalDot, "error 62 at 0"),
-            (.zeroSerial, ": OK"), (.longSerial, ": OK"), (.malformed, "Unable to load certificate|Could not find certificate"),
+            (.zeroSerial, ": OK"), (.longSerial, ": OK"),
+            (.malformed, "Unable to load certificate|Could not find certificate"),
             (.intermediateExpired, "error 10 at 1"), (.intermediateNotCA, "error 79 at 1"),
             (.pathTooLong, "error 25 at 2"), (.namesExcluded, "error 47 at 0"), (.extraCertificate, ": OK"),
             (.doubledCertificate, ": OK"), (.misordered, ": OK"), (.rootIncluded, ": OK"), (.longChain, ": OK"),

@@ -124,7 +124,8 @@ struct HostTests {
     @Test("a host is asked for once, at the same time or later")
     func once() async throws {
         try await withServer { query in
-            query.type == typeA ? .records([Wire.a(query.name, 8, 8, 8, 8)])
+            query.type == typeA
+                ? .records([Wire.a(query.name, 8, 8, 8, 8)])
                 : .sections([], [Wire.soa("example.net")], 0)
         } asking: { resolver, server in
             await withTaskGroup { group in
