@@ -59,7 +59,6 @@ let package = Package(
     ],
     targets: [
         // C libraries: headers, and shims for macros that Swift cannot see.
-        system("CMXAllocator", pkgConfig: "jemalloc", debian: "libjemalloc-dev"),
         system("CMXIDN", pkgConfig: "libidn2", debian: "libidn2-dev"),
         system("CMXOpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
         system("CMXPSL", pkgConfig: "libpsl", debian: "libpsl-dev"),
@@ -67,6 +66,7 @@ let package = Package(
         system("CMXUnbound", pkgConfig: "libunbound", debian: "libunbound-dev libevent-dev"),
         .systemLibrary(name: "CMXClock"),
         .systemLibrary(name: "CMXProcess"),
+        .target(name: "CMXAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
         .target(name: "CMXKeyReading", dependencies: ["CMXOpenSSL"]),
         .target(name: "CMXLab"),
 
