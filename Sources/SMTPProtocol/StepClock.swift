@@ -8,7 +8,8 @@ struct StepClock: Sendable {
 
     let timeouts: ProbeTimeouts
     private(set) var step = ProbeStep.connect
-    /// By the place of the step; negative where it has not ended. In place, since a probe that waits costs little else.
+    /// By the place of the step; negative where it has not ended. In place: a dictionary would be
+    /// memory of its own for each probe that waits.
     private var spent = InlineArray<7, Int32>(repeating: -1)
     /// When the step was entered.
     private var entered = 0

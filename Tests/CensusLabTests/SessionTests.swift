@@ -74,7 +74,8 @@ struct SessionTests {
         arguments: [
             ("handshake-http", "wrong version number"), ("handshake-unrecognized-name", "SSL alert number 112"),
             ("handshake-late-alert", "SSL alert number 80"), ("handshake-late-closed", "unexpected eof"),
-            ("handshake-malformed-message", "length"), ("handshake-long-record", "length too long"),
+            ("handshake-malformed-message", "length"),
+            ("handshake-long-record", "packet length too long|data length too long"),
             ("sslv3-only", "unsupported protocol"), ("malformed-certificate", "asn1"),
             ("post-tls-421", "421 4.3.2"), ("post-tls-malformed", "502 Bad Gateway"),
             ("bare-line-feed", "250 PIPELINING"),
@@ -82,7 +83,7 @@ struct SessionTests {
     func brokenHandshakes(name: String, words: String) async throws {
         try await withLab(scale: 100_000, { $0.waits = LabWaits(portion: 20) }) { lab, folder in
             let output = try await client(name, lab, folder, ["-legacy_server_connect"])
-            #expect(output.contains(words), "\(output)")
+            #expect(words.split(separator: "|").contains { output.contains($0) }, "\(output)")
             #expect(lab.problem == nil)
         }
     }

@@ -173,14 +173,16 @@ struct MigrationTests {
                 try found.write(toFile: file, atomically: true, encoding: .utf8)
             }
             let expected = try String(contentsOfFile: file, encoding: .utf8)
-            let known = Set(unqualified(expected).split(separator: "\n"))
-            let new = unqualified(found).split(separator: "\n").filter { !known.contains($0) }
-            let isEqual = unqualified(found) == unqualified(expected)
+            // The snapshot is of PostgreSQL 15. Later ones leave out a table's alias where a view needs none.
+            let version: Int64 = try await store.value("SELECT current_setting('server_version_num')::bigint")
+            let comparable = version < 160_000 ? { $0 } : unqualified
+            let known = Set(comparable(expected).split(separator: "\n"))
+            let new = comparable(found).split(separator: "\n").filter { !known.contains($0) }
+            let isEqual = comparable(found) == comparable(expected)
             #expect(isEqual, "the schema differs from sql/schema.sql, for example in: \(new.prefix(3))")
         }
     }
 
-    /// PostgreSQL 16 and later leave out a table's alias where a view needs none.
     private func unqualified(_ schema: String) -> String { schema.replacing(#/\b[a-z]\.(?=[a-z_])/#, with: "") }
 
     /// Without what changes from one pg_dump to the next: its comments, session settings and empty lines.

@@ -75,7 +75,8 @@ struct WeekendReport {
     private var totals: [[String]] {
         let last = result.samples.last?.progress
         let probing = result.samples.first?.elapsed ?? 0
-        let done = result.seconds(untilDone: 1) ?? result.seconds
+        // The last sample is taken right after the end.
+        let done = min(result.seconds(untilDone: 1) ?? result.seconds, result.seconds)
         return [
             ["domains", "\(last?.domains ?? 0)"],
             ["unique MX hosts", "\(last?.hosts ?? 0)"],
@@ -83,7 +84,7 @@ struct WeekendReport {
             ["whole run, from the list to the roll-up", Self.duration(result.seconds)],
             ["… reading and importing the list", Self.duration(probing)],
             ["… until the last probe", Self.duration(done - probing)],
-            ["… ending and rolling up", Self.duration(max(0, result.seconds - done))],
+            ["… ending and rolling up", Self.duration(result.seconds - done)],
             ["domains a second, whole run", Self.fixed(result.domains / result.seconds, 0)],
             ["attempts a second while probing", Self.fixed(Double(result.comparison.attempts) / (done - probing), 0)],
             [
