@@ -6,17 +6,23 @@ import Testing
 struct GathererTests {
     private let gatherer = Gatherer<Int>()
 
+    /// Lets whoever waits take what is there already, if it would.
+    private func appendAfterOthers(_ element: Int) async {
+        for _ in 0..<1000 { await Task.yield() }
+        await gatherer.append(element)
+    }
+
     @Test("are taken together when there are enough")
     func enough() async {
         async let batch = gatherer.next(atMost: 3, within: .seconds(3600))
-        for element in 1...3 { await gatherer.append(element) }
+        for element in 1...3 { await appendAfterOthers(element) }
         #expect(await batch == [1, 2, 3])
     }
 
     @Test("are taken together when no more will come")
     func closed() async {
         async let batch = gatherer.next(atMost: 3, within: .seconds(3600))
-        for element in 1...2 { await gatherer.append(element) }
+        for element in 1...2 { await appendAfterOthers(element) }
         await gatherer.close()
         #expect(await batch == [1, 2])
         #expect(await gatherer.next(atMost: 3, within: .seconds(3600)) == nil)
