@@ -67,6 +67,7 @@ let package = Package(
         .systemLibrary(name: "CMXClock"),
         .systemLibrary(name: "CMXProcess"),
         .target(name: "CMXAllocator", linkerSettings: [.linkedLibrary("jemalloc")]),
+        .target(name: "CMXDatagrams"),
         .target(name: "CMXKeyReading", dependencies: ["CMXOpenSSL"]),
         .target(name: "CMXLab"),
 
@@ -83,7 +84,7 @@ let package = Package(
         module("SMTPProtocol", ["CensusModel"]),
         module("TLSProbe", ["CMXKeyReading", "CMXOpenSSL", "CensusModel", nioCore]),
         module("ProbeEngine", ["CensusModel", "SMTPProtocol", "TLSProbe", nioCore, nioPosix]),
-        module("DNSLookup", ["CMXUnbound", "CensusModel"]),
+        module("DNSLookup", ["CMXDatagrams", "CMXUnbound", "CensusModel"]),
         module("Preflight", ["CMXClock", "CensusModel", nioCore, nioPosix]),
 
         // The database.

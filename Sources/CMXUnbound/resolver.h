@@ -12,12 +12,13 @@
 // take names like SOCK_DGRAM away from Swift's Glibc module in every module that is built together with this one.
 struct event;
 typedef void (*event_callback_fn)(int, short, void *);
-enum { EV_READ = 0x02, EV_PERSIST = 0x10, EVLOOP_ONCE = 0x01, EVLOOP_NONBLOCK = 0x02 };
+enum { EV_TIMEOUT = 0x01, EV_READ = 0x02, EV_PERSIST = 0x10, EVLOOP_ONCE = 0x01, EVLOOP_NONBLOCK = 0x02 };
 struct event_base *event_base_new(void);
 void event_base_free(struct event_base *base);
 int event_base_loop(struct event_base *base, int flags);
 struct event *event_new(struct event_base *base, int fd, short events, event_callback_fn callback, void *data);
 int event_add(struct event *event, const struct timeval *timeout);
+void event_active(struct event *event, int result, short calls);
 void event_free(struct event *event);
 
 /// Starts a timer.

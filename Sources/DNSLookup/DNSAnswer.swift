@@ -37,22 +37,22 @@ enum ChainEnd: Equatable {
 
     init(_ message: DNSMessage, _ question: Question) {
         var current = question.name
-        var seen: Set<WireName> = [current]
+        var seen: Set<WireName> = []
         var ttl: UInt32?
         while true {
-            let own = message.answers.filter { $0.owner == current }
-            let matching = own.filter { $0.type == question.type.rawValue }
+            let matching = message.answers.filter { $0.type == question.type.rawValue && $0.owner == current }
             if !matching.isEmpty {
                 self = .records(matching.map(\.data), ttl: matching.reduce(ttl ?? .max) { min($0, $1.ttl) })
                 return
             }
-            let alias = own.lazy.compactMap { record -> (WireName, UInt32)? in
-                if case .cname(let target) = record.data { (target, record.ttl) } else { nil }
+            let alias = message.answers.lazy.compactMap { record -> (WireName, UInt32)? in
+                if record.owner == current, case .cname(let target) = record.data { (target, record.ttl) } else { nil }
             }.first
             guard let (target, aliasTTL) = alias else {
                 self = .none(name: current, ttl: message.authorityTTL.map { min($0, ttl ?? .max) } ?? ttl)
                 return
             }
+            seen.insert(current)
             guard seen.insert(target).inserted, seen.count <= Self.maxLength else {
                 self = .loop
                 return
@@ -81,6 +81,19 @@ extension LookupResult {
             self = .answer(DNSAnswer(exists: message.rcode == 0, records: [], dnssec: dnssec, ttl: ttl ?? 0))
         case .loop:
             self = .failure(.loop)
+        }
+    }
+
+    /// Reads a response for which the word of the server that sent it is enough; nil when the resolver library should see to
+    /// the question: errors, what is cut off or goes on elsewhere, and negative answers that do not say so (RFC 2308 §2).
+    init?(complete message: DNSMessage, _ question: Question) {
+        guard !message.truncated else { return nil }
+        switch (ChainEnd(message, question), message.rcode) {
+        case (.records(let records, let ttl), 0):
+            self = .answer(DNSAnswer(exists: true, records: records, dnssec: .insecure, ttl: ttl))
+        case (.none(_, let ttl), 0) where message.hasSOA, (.none(_, let ttl), 3) where message.hasSOA:
+            self = .answer(DNSAnswer(exists: message.rcode == 0, records: [], dnssec: .insecure, ttl: ttl ?? 0))
+        default: return nil
         }
     }
 }

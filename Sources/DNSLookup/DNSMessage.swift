@@ -5,6 +5,7 @@ enum RecordType: UInt16, Sendable {
     case a = 1
     case ns = 2
     case cname = 5
+    case soa = 6
     case mx = 15
     case aaaa = 28
     case dnskey = 48
@@ -14,6 +15,23 @@ enum RecordType: UInt16, Sendable {
 struct Question: Hashable, Sendable {
     let name: WireName
     let type: RecordType
+}
+
+extension Question {
+    /// Appends a query (RFC 1035 §4.1) with recursion desired, and EDNS (RFC 6891) that offers 1,232 octets.
+    func appendMessage(id: UInt16, to octets: inout [UInt8]) {
+        octets.append(UInt8(id >> 8))
+        octets.append(UInt8(id & 0xff))
+        octets += Self.header
+        octets += name.octets
+        octets.append(UInt8(type.rawValue >> 8))
+        octets.append(UInt8(type.rawValue & 0xff))
+        octets += Self.classAndEDNS
+    }
+
+    /// Flags; one question, no answer, no authority, one additional record.
+    private static let header: [UInt8] = [0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 1]
+    private static let classAndEDNS: [UInt8] = [0, 1, 0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0]
 }
 
 enum RecordData: Hashable, Sendable {
@@ -53,6 +71,8 @@ struct DNSMessage: Sendable {
     let answers: [ResourceRecord]
     /// The least TTL in the authority section, which bounds negative answers (RFC 2308 §5); nil without any.
     let authorityTTL: UInt32?
+    /// Whether the authority section has an SOA record, which every complete negative answer has (RFC 2308 §3).
+    let hasSOA: Bool
 
     init(_ octets: [UInt8]) throws(MessageError) {
         var reader = MessageReader(octets)
@@ -77,11 +97,19 @@ struct DNSMessage: Sendable {
         for _ in 0..<answerCount { records.append(try reader.record()) }
         answers = records
         var least: UInt32?
+        var soa = false
         for _ in 0..<authorityCount {
-            let ttl = try reader.record().ttl
-            least = min(least ?? ttl, ttl)
+            let record = try reader.record()
+            least = min(least ?? record.ttl, record.ttl)
+            soa = soa || record.type == RecordType.soa.rawValue
         }
         authorityTTL = least
+        hasSOA = soa
+    }
+
+    /// Whether this is a response to `question`. An error may come without it.
+    func answers(_ question: Question) -> Bool {
+        self.question.map { $0.name == question.name && $0.type == question.type.rawValue } ?? (rcode != 0)
     }
 }
 
@@ -110,8 +138,8 @@ struct MessageReader {
 
     /// A name, with compression (RFC 1035 §4.1.4) expanded.
     mutating func name() throws(MessageError) -> WireName {
-        var labels: [ArraySlice<UInt8>] = []
-        var length = 1
+        var name: [UInt8] = []
+        name.reserveCapacity(32)
         var cursor = at
         // Each pointer must lead before the part that it stands in, hence no loop is possible.
         var partStart = at
@@ -126,9 +154,10 @@ struct MessageReader {
                 break
             } else if first < 0x40 {
                 guard cursor + first < octets.count else { throw .short }
-                length += first + 1
-                guard length <= 255 else { throw .longName }
-                labels.append(octets[(cursor + 1)...(cursor + first)])
+                // With the final zero.
+                guard name.count + first + 2 <= 255 else { throw .longName }
+                name.append(UInt8(first))
+                for octet in octets[(cursor + 1)...(cursor + first)] { name.append(WireName.lowercased(octet)) }
                 cursor += first + 1
             } else {
                 guard first >= 0xc0 else { throw .badPointer }
@@ -141,8 +170,8 @@ struct MessageReader {
                 partStart = target
             }
         }
-        guard let name = WireName(labels: labels) else { throw .longName }
-        return name
+        name.append(0)
+        return WireName(checked: name)
     }
 
     mutating func record() throws(MessageError) -> ResourceRecord {
@@ -176,7 +205,7 @@ struct MessageReader {
             guard end > start else { return .other }
             let target = try name()
             return at == end ? .cname(target) : .other
-        case .ns, .dnskey, nil:
+        case .ns, .soa, .dnskey, nil:
             return .other
         }
     }

@@ -89,11 +89,8 @@ final class DirectQuery {
     }
 
     private func send(_ channel: Channel) {
-        var octets: [UInt8] = [UInt8(channel.id >> 8), UInt8(channel.id & 0xff), 0x01, 0x00]
-        octets += [0, 1, 0, 0, 0, 0, 0, 1] + question.name.octets
-        octets += [0, UInt8(question.type.rawValue), 0, 1]
-        // EDNS (RFC 6891) with 1,232 octets.
-        octets += [0, 0, 41, 0x04, 0xd0, 0, 0, 0, 0, 0, 0]
+        var octets: [UInt8] = []
+        question.appendMessage(id: channel.id, to: &octets)
         // An error of an earlier datagram shows here; the time-out covers it.
         if Glibc.send(channel.descriptor, octets, octets.count, 0) < 0 { reason = String(cString: strerror(errno)) }
     }
@@ -110,8 +107,7 @@ final class DirectQuery {
         }
         // What is no response to this question is ignored, as if it had not come (RFC 5452 §9.1).
         guard let message = try? DNSMessage(Array(buffer[..<count])), message.id == channel.id,
-            message.question.map({ $0.name == question.name && $0.type == question.type.rawValue })
-                ?? (message.rcode != 0)
+            message.answers(question)
         else { return }
         finish(.response(message, channel.server))
     }

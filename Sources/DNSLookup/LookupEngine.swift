@@ -4,10 +4,13 @@ import Glibc
 
 /// Runs lookups on the resolver's thread: queue, attempts, deadlines, coalescing, cache.
 ///
-///     question ─▶ cache ─▶ already under way? ─▶ queue ─▶ ask libunbound ─▶ answer
-///                                                           │ failed              ▲
-///                                                           ▼                     │
-///                                                   ask a server why ─▶ back off ─┘ or give up with the reason
+///     question ─▶ cache ─▶ already under way? ─▶ queue ─▶ nothing to validate: stub ─▶ answer
+///                                                           │ otherwise, or not answered in full
+///                                                           ▼
+///                                                         libunbound ─▶ answer
+///                                                           │ failed  ▲
+///                                                           ▼         └───────┐
+///                                                   ask a server why ─▶ back off, or give up with the reason
 actor LookupEngine {
     /// Whether answers are validated.
     enum Validation: Sendable, Hashable {
@@ -30,6 +33,7 @@ actor LookupEngine {
     private let loop: EventLoop
     private let plain: UnboundContext
     private let validating: UnboundContext?
+    private let stub: StubResolver
     private let anchor: TrustAnchor?
     private let clock = ContinuousClock()
 
@@ -39,7 +43,7 @@ actor LookupEngine {
 
     private var cache: AnswerCache
     private var underWay: [Question: [CheckedContinuation<LookupResult, Never>]] = [:]
-    private var queue = WaitingLine()
+    private var queue = Line<CheckedContinuation<Void, Never>>()
     private var places: Int
     private var pending: [Int: PendingQuery] = [:]
     private var pauses: [Int: (CheckedContinuation<Void, Never>, LoopTimer)] = [:]
@@ -78,6 +82,7 @@ actor LookupEngine {
             plain.close()
             throw error
         }
+        stub = StubResolver(servers, on: loop.base, limit: min(.seconds(2), configuration.timeout / 4))
         places = configuration.maxInFlight
         cache = AnswerCache(capacity: configuration.cacheSize)
     }
@@ -109,6 +114,7 @@ actor LookupEngine {
         defer { givePlaceBack() }
         let context = await currentContext()
         let deadline = clock.now + configuration.timeout
+        if context === plain, StubResolver.answers(question), let result = await stubAnswer(question) { return result }
         var delay = configuration.retryDelay
         // What is known so far. Silence says nothing new.
         var failure = DNSFailure.timeout
@@ -144,6 +150,12 @@ actor LookupEngine {
             }
         }
         return .loop
+    }
+
+    /// What the servers answer at once and in full; nil leaves the question to the library.
+    private func stubAnswer(_ question: Question) async -> LookupResult? {
+        guard !closed else { return nil }
+        return await withCheckedContinuation { stub.ask(question, $0) }
     }
 
     // MARK: The library
@@ -278,15 +290,16 @@ actor LookupEngine {
         return nextID
     }
 
-    /// How many queries are in the library, how many lookups wait for a place, and how many for an equal lookup.
+    /// How many queries are under way, how many lookups wait for a place, and how many for an equal lookup.
     struct Load {
-        var inLibrary: Int
+        var asked: Int
         var queued: Int
         var joined: Int
     }
 
     var load: Load {
-        Load(inLibrary: pending.count, queued: queue.count, joined: underWay.values.reduce(0) { $0 + $1.count })
+        Load(
+            asked: stub.asked + pending.count, queued: queue.count, joined: underWay.values.reduce(0) { $0 + $1.count })
     }
 
     // MARK: The end
@@ -295,6 +308,7 @@ actor LookupEngine {
     func close() {
         guard !closed else { return }
         closed = true
+        stub.close()
         plain.close()
         validating?.close()
         for (_, query) in pending {
@@ -333,26 +347,4 @@ private let onReply: ub_event_callback_type = { data, rcode, packet, length, sec
         }
     }
     ticket.engine.assumeIsolated { [reply] engine in engine.finished(ticket.id, reply) }
-}
-
-/// Continuations in order of arrival.
-private struct WaitingLine {
-    private var waiters: [CheckedContinuation<Void, Never>] = []
-    private var first = 0
-
-    var count: Int { waiters.count - first }
-
-    mutating func append(_ waiter: CheckedContinuation<Void, Never>) { waiters.append(waiter) }
-
-    mutating func popFirst() -> CheckedContinuation<Void, Never>? {
-        guard first < waiters.count else { return nil }
-        defer {
-            first += 1
-            if first == waiters.count || first > 4096 && first * 2 > waiters.count {
-                waiters.removeFirst(first)
-                first = 0
-            }
-        }
-        return waiters[first]
-    }
 }

@@ -11,6 +11,8 @@ final class ScriptedServer: Sendable {
         let name: String
         let type: Int
         let overTCP: Bool
+        /// The port that a datagram came from; 0 over TCP.
+        let port: UInt16
         /// 1 for the first question with this name and type.
         let ordinal: Int
         /// The whole message.
@@ -58,8 +60,8 @@ final class ScriptedServer: Sendable {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
         stopEnds = ends
-        let worker = Worker(udp: udp, listener: listener, stop: ends[0]) { [self] octets, overTCP in
-            respond(octets, overTCP: overTCP)
+        let worker = Worker(udp: udp, listener: listener, stop: ends[0]) { [self] octets, port in
+            respond(octets, port: port)
         }
         Thread.detachNewThread { worker.run() }
     }
@@ -73,7 +75,8 @@ final class ScriptedServer: Sendable {
     var total: Int { state.withLock { $0.total } }
     var distinct: Int { state.withLock { $0.counts.count } }
 
-    private func respond(_ octets: [UInt8], overTCP: Bool) -> [UInt8]? {
+    /// `port` is nil over TCP.
+    private func respond(_ octets: [UInt8], port: UInt16?) -> [UInt8]? {
         guard octets.count >= 17 else { return nil }
         var labels: [String] = []
         var at = 12
@@ -90,7 +93,8 @@ final class ScriptedServer: Sendable {
             return state.counts["\(name)/\(type)"] ?? 0
         }
         let query = Query(
-            name: name, type: type, overTCP: overTCP, ordinal: ordinal, octets: octets, questionEnd: at + 5)
+            name: name, type: type, overTCP: port == nil, port: port ?? 0, ordinal: ordinal, octets: octets,
+            questionEnd: at + 5)
         switch answer(query) {
         case .records(let records): return Wire.response(query, records)
         case .sections(let answers, let authority, let code):
@@ -134,7 +138,8 @@ private struct Worker: Sendable {
     let udp: Int32
     let listener: Int32
     let stop: Int32
-    let respond: @Sendable (_ octets: [UInt8], _ overTCP: Bool) -> [UInt8]?
+    /// The port is that of a datagram's sender; nil over TCP.
+    let respond: @Sendable (_ octets: [UInt8], _ port: UInt16?) -> [UInt8]?
 
     func run() {
         var connections: [Int32] = []
@@ -159,10 +164,14 @@ private struct Worker: Sendable {
         withUnsafeMutablePointer(to: &peer) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
                 let count = recvfrom(udp, &buffer, buffer.count, 0, raw, &length)
-                guard count > 0, let reply = respond(Array(buffer[..<count]), false) else { return }
+                guard count > 0, let reply = respond(Array(buffer[..<count]), port(raw)) else { return }
                 _ = sendto(udp, reply, reply.count, 0, raw, length)
             }
         }
+    }
+
+    private func port(_ address: UnsafePointer<sockaddr>) -> UInt16 {
+        address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
     }
 
     /// One message with its length before it (RFC 1035 §4.2.2); false when the connection is at its end.
@@ -170,7 +179,7 @@ private struct Worker: Sendable {
         guard let head = readFully(descriptor, 2),
             let octets = readFully(descriptor, Int(head[0]) << 8 | Int(head[1]))
         else { return false }
-        guard let reply = respond(octets, true) else { return true }
+        guard let reply = respond(octets, nil) else { return true }
         let framed = [UInt8(reply.count >> 8), UInt8(reply.count & 0xff)] + reply
         return write(descriptor, framed, framed.count) == framed.count
     }
