@@ -721,6 +721,22 @@ BEGIN
   RETURN true;
 END $$;
 COMMENT ON FUNCTION census.drop_scan(p_scan integer) IS 'Removes a scan and everything it found, except certificates. Fails when something reads it for longer than ten seconds. False when there is no such scan.';
+CREATE FUNCTION census.empty_queues(p_scan integer) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'census', 'pg_temp'
+    SET lock_timeout TO '500ms'
+    AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM probe_queue WHERE scan_id = p_scan) THEN
+    EXECUTE format('TRUNCATE census.%I', 'probe_queue_s' || p_scan);
+  END IF;
+  IF NOT EXISTS (SELECT FROM probe_target WHERE scan_id = p_scan) THEN
+    EXECUTE format('TRUNCATE census.%I', 'probe_target_s' || p_scan);
+  END IF;
+EXCEPTION WHEN lock_not_available THEN
+  RAISE NOTICE 'the queues of scan % keep their space, since somebody reads them', p_scan;
+END $$;
+COMMENT ON FUNCTION census.empty_queues(p_scan integer) IS 'Part of finish_scan: gives the space of what is done back to the system. The caller holds the lock of lock_planning.';
 CREATE FUNCTION census.fail_resolve(p_scan integer, p_batch integer, p_worker bigint, p_fence bigint, p_error text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'census', 'pg_temp'
@@ -779,6 +795,7 @@ BEGIN
   ELSE
     PERFORM roll_up(p_scan);
   END IF;
+  PERFORM empty_queues(p_scan);
   UPDATE scan SET state = CASE v_state WHEN 'running' THEN 'finished' ELSE 'cancelled' END, finished_at = now()
   WHERE id = p_scan;
   RETURN true;

@@ -136,6 +136,42 @@ struct DeadBatchTests {
     }
 }
 
+@Suite("The queues of a scan that has ended")
+struct EndedQueueTests {
+    private static let bytes =
+        "SELECT pg_relation_size('census.probe_target_s1') + pg_relation_size('census.probe_queue_s1')"
+
+    private func completeAll(_ store: Store, _ worker: WorkerID) async throws {
+        let lanes = try await store.leaseLanes(worker, maxLanes: 9, maxTargetsPerLane: 9)
+        #expect(try await store.completeLanes(lanes.map { completion($0) }) == [])
+    }
+
+    @Test("They take no space")
+    func emptied() async throws {
+        try await withStore { store in
+            let (scan, worker) = try await store.makePlannedScan(hosts: 3)
+            try await completeAll(store, worker)
+            #expect(try await store.value(Self.bytes) > 0)
+            #expect(try await store.finishIfComplete(scan.id))
+            #expect(try await store.value(Self.bytes) == 0)
+        }
+    }
+
+    @Test("Somebody who reads them, as a backup does, does not keep the scan from ending")
+    func readByOthers() async throws {
+        try await withStore { store in
+            let (scan, worker) = try await store.makePlannedScan(hosts: 3)
+            try await completeAll(store, worker)
+            try await store.pool.transaction { reader in
+                try await reader.query("SELECT FROM census.probe_target")
+                #expect(try await store.finishIfComplete(scan.id))
+            }
+            #expect(try await store.findScan(id: scan.id)?.state == .finished)
+            #expect(try await store.value(Self.bytes) > 0)
+        }
+    }
+}
+
 @Suite("Networks that scans share")
 struct SharedNetworkTests {
     private func two(_ store: Store, hosts: Int, networks: Int, rate: Double = 1_000_000) async throws -> [ScanInfo] {
