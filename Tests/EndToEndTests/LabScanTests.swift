@@ -83,6 +83,19 @@ extension EndToEnd {
             #expect(try export.lines(of: DomainLine.self).map(\.domain) == ["three.example"])
         }
 
+        @Test("The lab that another program started ends with it: when its input ends")
+        func labEnds() async throws {
+            let folder = try TemporaryFolder()
+            let lab = try await MXCensusProgram.run(
+                [
+                    "lab", "--scale", "1:100000", "--dns-port", "0", "--smtp-port", "0", "--directory",
+                    folder.path("lab"),
+                    "--until-input-ends",
+                ], input: "")
+            #expect(lab.status == 0, "\(lab.errors)")
+            #expect(lab.output.contains("The lab internet is up."))
+        }
+
         private struct ProgressLine: Decodable {
             let targetsDone: Int
             enum CodingKeys: String, CodingKey { case targetsDone = "targets_done" }

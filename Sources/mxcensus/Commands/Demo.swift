@@ -60,6 +60,8 @@ struct Demo: AsyncParsableCommand {
 /// `mxcensus lab` as a child process, so that scanner and lab share neither descriptors nor memory.
 struct LabProcess {
     private let process: Process
+    /// Nothing is written: it ends with this process, however that ends, and the lab with it.
+    private let input: Pipe
     private let output: Pipe
 
     /// Runs a lab, in a folder of its own, for as long as `body` does.
@@ -82,12 +84,14 @@ struct LabProcess {
             "lab", "--profile", options.profile, "--scale", "1:\(options.scale.denominator)",
             "--seed", "\(options.seed)", "--hosts-per-network", "\(options.hostsPerNetwork)", "--dns-port", "0",
             "--smtp-port", "0", "--directory", directory, "--json",
-            "--wait-factor", "\(waitFactor)",
+            "--wait-factor", "\(waitFactor)", "--until-input-ends",
         ]
+        let input = Pipe()
         let output = Pipe()
+        process.standardInput = input
         process.standardOutput = output
         try process.run()
-        return LabProcess(process: process, output: output)
+        return LabProcess(process: process, input: input, output: output)
     }
 
     /// Number of the process.

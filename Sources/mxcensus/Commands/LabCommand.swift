@@ -62,6 +62,9 @@ struct LabCommand: AsyncParsableCommand {
                 valueName: "file"))
         var connectionLog: String?
 
+        @Flag(help: "End when standard input ends, too: a lab that another program starts does not outlive it.")
+        var untilInputEnds = false
+
         @Flag(help: "Describe every behaviour of the lab's hosts, and end.")
         var listBehaviours = false
 
@@ -89,8 +92,30 @@ struct LabCommand: AsyncParsableCommand {
             try await lab.start()
             let place = try LabPlace.write(lab: lab, configuration: configuration, directory: directory)
             Console.output(try json ? place.json() + "\n" : place.text())
-            for await _ in await UnixSignalsSequence(trapping: [.sigint, .sigterm]) { break }
+            await end()
             try await lab.shutdown()
+        }
+
+        /// Returns at the first signal to end, or at the end of standard input if that counts.
+        private func end() async {
+            let signals = await UnixSignalsSequence(trapping: [.sigint, .sigterm])
+            await withTaskGroup { group in
+                group.addTask { for await _ in signals { break } }
+                if untilInputEnds { group.addTask { for await _ in Self.inputEnd() {} } }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+
+        /// A stream that ends with standard input, whose content does not matter.
+        private static func inputEnd() -> AsyncStream<Never> {
+            let (stream, continuation) = AsyncStream.makeStream(of: Never.self)
+            // A thread, since reading blocks; it ends with the process.
+            Thread.detachNewThread {
+                while !FileHandle.standardInput.availableData.isEmpty {}
+                continuation.finish()
+            }
+            return stream
         }
     }
 
