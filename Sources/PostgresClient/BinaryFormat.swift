@@ -11,7 +11,7 @@ public protocol PostgresCodable: Sendable {
     /// Further types whose values decode to this one.
     static var alsoDecodes: [UInt32] { get }
     /// Appends the value without its length.
-    func encode(into bytes: inout [UInt8])
+    func encode(into writer: inout BinaryWriter)
     /// Nil when `bytes` is no such value.
     init?(postgres bytes: UnsafeRawBufferPointer)
 }
@@ -23,7 +23,7 @@ extension PostgresCodable {
 
 extension PostgresCodable where Self: FixedWidthInteger {
     /// See `PostgresCodable`.
-    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(self) }
+    @inlinable public func encode(into writer: inout BinaryWriter) { writer.append(self) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -68,7 +68,7 @@ extension Double: PostgresCodable {
     @inlinable public static var arrayTypeID: UInt32 { 1022 }
 
     /// See `PostgresCodable`.
-    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.appendBigEndian(bitPattern) }
+    @inlinable public func encode(into writer: inout BinaryWriter) { writer.append(bitPattern) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -84,7 +84,7 @@ extension Bool: PostgresCodable {
     @inlinable public static var arrayTypeID: UInt32 { 1000 }
 
     /// See `PostgresCodable`.
-    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.append(self ? 1 : 0) }
+    @inlinable public func encode(into writer: inout BinaryWriter) { writer.append(UInt8(self ? 1 : 0)) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -103,7 +103,7 @@ extension String: PostgresCodable {
     public static var alsoDecodes: [UInt32] { [1043, 19, 114, 705] }
 
     /// See `PostgresCodable`.
-    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: utf8) }
+    @inlinable public func encode(into writer: inout BinaryWriter) { writer.append(self) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) {
@@ -119,7 +119,7 @@ extension [UInt8]: PostgresCodable {
     @inlinable public static var arrayTypeID: UInt32 { 1001 }
 
     /// See `PostgresCodable`.
-    @inlinable public func encode(into bytes: inout [UInt8]) { bytes.append(contentsOf: self) }
+    @inlinable public func encode(into writer: inout BinaryWriter) { writer.append(self) }
 
     /// See `PostgresCodable`.
     public init?(postgres bytes: UnsafeRawBufferPointer) { self.init(bytes) }
@@ -135,10 +135,10 @@ extension Date: PostgresCodable {
     @usableFromInline static var epoch: Double { 946_684_800 }
 
     /// See `PostgresCodable`.
-    @inlinable public func encode(into bytes: inout [UInt8]) {
+    @inlinable public func encode(into writer: inout BinaryWriter) {
         let microseconds = ((timeIntervalSince1970 - Self.epoch) * 1_000_000).rounded()
         // PostgreSQL ends at the year 294276; certificates end at 9999. What is beyond becomes infinity.
-        bytes.appendBigEndian(Int64(exactly: microseconds) ?? (microseconds < 0 ? .min : .max))
+        writer.append(Int64(exactly: microseconds) ?? (microseconds < 0 ? .min : .max))
     }
 
     /// See `PostgresCodable`.
@@ -169,12 +169,12 @@ public struct Inet: PostgresCodable, Hashable {
     public static var alsoDecodes: [UInt32] { [650] }
 
     /// PostgreSQL's own family numbers (`PGSQL_AF_INET` = 2, `PGSQL_AF_INET6` = 3), prefix, cidr flag, length, address.
-    @inlinable public func encode(into result: inout [UInt8]) {
-        result.append(bytes.count == 4 ? 2 : 3)
-        result.append(prefixLength)
-        result.append(0)
-        result.append(UInt8(clamping: bytes.count))
-        result.append(contentsOf: bytes)
+    @inlinable public func encode(into writer: inout BinaryWriter) {
+        writer.append(UInt8(bytes.count == 4 ? 2 : 3))
+        writer.append(prefixLength)
+        writer.append(UInt8(0))
+        writer.append(UInt8(clamping: bytes.count))
+        writer.append(bytes)
     }
 
     /// See `PostgresCodable`.
@@ -182,26 +182,5 @@ public struct Inet: PostgresCodable, Hashable {
         guard raw.count == 8 || raw.count == 20, Int(raw[3]) == raw.count - 4 else { return nil }
         bytes = Array(raw[4...])
         prefixLength = raw[1]
-    }
-}
-
-extension [UInt8] {
-    @inlinable mutating func appendBigEndian(_ value: some FixedWidthInteger) {
-        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
-    }
-
-    /// Appends a field as rows, arrays and composites have it: its length, then its bytes; -1 for NULL.
-    @inlinable mutating func appendField<Value: PostgresCodable>(_ value: Value?) {
-        guard let value else { return appendBigEndian(Int32(-1)) }
-        appendSized { value.encode(into: &$0) }
-    }
-
-    /// Appends what `body` appends, with its length before it.
-    @inlinable mutating func appendSized(_ body: (inout [UInt8]) -> Void) {
-        let start = count
-        appendBigEndian(Int32(0))
-        body(&self)
-        let length = Int32(clamping: count - start - 4)
-        for index in 0..<4 { self[start + index] = UInt8(truncatingIfNeeded: length >> Int32(24 - 8 * index)) }
     }
 }
