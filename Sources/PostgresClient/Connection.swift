@@ -111,8 +111,7 @@ public actor Connection {
     private func execute(_ sql: String, _ parameters: [Parameter], id: UInt64) throws -> Rows {
         let session = try open(for: id)
         defer { canceller.end() }
-        let packed = PackedParameters(parameters)
-        let result = packed.withPointers { types, values, lengths, formats in
+        let result = ParameterPointers(parameters).withPointers { types, values, lengths, formats in
             PQexecParams(session.pointer, sql, Int32(parameters.count), types, values, lengths, formats, 1)
         }
         return Rows(result: try session.check(result))
@@ -161,32 +160,36 @@ public actor Connection {
     }
 }
 
-/// Parameters as libpq takes them: four parallel arrays, with the bytes of all of them in one piece of memory.
-private struct PackedParameters {
-    private var types: [Oid] = []
-    private var offsets: [Int?] = []
-    private var lengths: [Int32] = []
-    private var bytes: [UInt8] = []
+/// Parameters as libpq takes them: four parallel arrays, of which one points to the values where they are. A batch of results
+/// has megabytes.
+private struct ParameterPointers {
+    private let parameters: [Parameter]
 
-    init(_ parameters: [Parameter]) {
-        bytes.reserveCapacity(parameters.reduce(1) { $0 + ($1.bytes?.count ?? 0) })
-        for parameter in parameters {
-            types.append(parameter.typeID)
-            offsets.append(parameter.bytes == nil ? nil : bytes.count)
-            lengths.append(Int32(clamping: parameter.bytes?.count ?? 0))
-            bytes.append(contentsOf: parameter.bytes ?? [])
+    init(_ parameters: [Parameter]) { self.parameters = parameters }
+
+    func withPointers<Result>(_ body: ([Oid], [UnsafePointer<CChar>?], [Int32], [Int32]) -> Result) -> Result {
+        // So that an empty value has an address, too: a null pointer would mean NULL.
+        "".withCString { empty in
+            withValues(parameters[...], [], empty: empty) { values in
+                body(
+                    parameters.map(\.typeID), values, parameters.map { Int32(clamping: $0.bytes?.count ?? 0) },
+                    Array(repeating: 1, count: parameters.count))
+            }
         }
-        // So that an empty value at the end has an address, too: a null pointer would mean NULL.
-        bytes.append(0)
     }
 
-    func withPointers<Result>(
-        _ body: ([Oid], [UnsafePointer<CChar>?], [Int32], [Int32]) -> Result
+    /// Adds the addresses of `rest` to `values`, one level for each: an array's memory stays in place while its closure runs.
+    private func withValues<Result>(
+        _ rest: ArraySlice<Parameter>, _ values: [UnsafePointer<CChar>?], empty: UnsafePointer<CChar>,
+        _ body: ([UnsafePointer<CChar>?]) -> Result
     ) -> Result {
-        bytes.withUnsafeBytes { raw in
-            let start = raw.baseAddress?.assumingMemoryBound(to: CChar.self)
-            let values = offsets.map { offset in offset.flatMap { start?.advanced(by: $0) } }
-            return body(types, values, lengths, Array(repeating: 1, count: types.count))
+        guard let first = rest.first else { return body(values) }
+        guard let bytes = first.bytes else {
+            return withValues(rest.dropFirst(), values + [nil], empty: empty, body)
+        }
+        return bytes.withUnsafeBytes { raw in
+            let value = raw.baseAddress.map { UnsafePointer($0.assumingMemoryBound(to: CChar.self)) } ?? empty
+            return withValues(rest.dropFirst(), values + [value], empty: empty, body)
         }
     }
 }
