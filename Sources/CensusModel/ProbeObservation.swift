@@ -36,6 +36,19 @@ public enum ProbeStep: String, CaseIterable, Sendable, Codable {
     case connect, greeting, ehlo, starttls, handshake
     case ehloUnderTLS = "ehlo_tls"
     case quit
+
+    /// From 0, without gaps, in the order of `allCases`.
+    public var place: Int {
+        switch self {
+        case .connect: 0
+        case .greeting: 1
+        case .ehlo: 2
+        case .starttls: 3
+        case .handshake: 4
+        case .ehloUnderTLS: 5
+        case .quit: 6
+        }
+    }
 }
 
 /// What ended a probe before its natural end. Nil in an observation means the dialogue was complete.

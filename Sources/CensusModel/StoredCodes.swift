@@ -117,11 +117,28 @@ extension SMTPReply {
 
     /// The whole reply on one line, for storage: `250 a / b`. A lone slash in the reply itself becomes `\x2f`.
     public var summary: String {
-        let texts = lines.map { line in
-            line.utf8.contains(Self.separator[0])
-                ? Self.exchange(Self.separator, for: Self.escapedSeparator, in: Self.words(line.utf8)) : line
+        var summary = ""
+        writeSummary { summary += $0 }
+        return summary
+    }
+
+    /// Hands over `summary` in pieces, for who has a place for it already: four of them are stored of each probe.
+    public func writeSummary(_ write: (String) -> Void) {
+        write(String(code))
+        var before = " "
+        for line in lines {
+            write(before)
+            write(
+                Self.hasSlash(line)
+                    ? Self.exchange(Self.separator, for: Self.escapedSeparator, in: Self.words(line.utf8)) : line)
+            before = " / "
         }
-        return "\(code) " + texts.joined(separator: " / ")
+        // Without lines, the code keeps its space.
+        if lines.isEmpty { write(before) }
+    }
+
+    private static func hasSlash(_ line: String) -> Bool {
+        line.utf8.withContiguousStorageIfAvailable { $0.contains(separator[0]) } ?? line.utf8.contains(separator[0])
     }
 
     /// The reply of that `summary`; nil when it is none. A reply without lines comes back with one empty line.

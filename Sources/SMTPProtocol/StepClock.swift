@@ -52,18 +52,3 @@ struct StepClock: Sendable {
         }
     }
 }
-
-extension ProbeStep {
-    /// From 0, without gaps.
-    fileprivate var place: Int {
-        switch self {
-        case .connect: 0
-        case .greeting: 1
-        case .ehlo: 2
-        case .starttls: 3
-        case .handshake: 4
-        case .ehloUnderTLS: 5
-        case .quit: 6
-        }
-    }
-}
