@@ -30,11 +30,14 @@ extension CompositeFields {
     }
 
     /// `census.certificate_record`.
-    mutating func add(_ certificate: SeenCertificate) {
-        let facts = certificate.facts
-        add(certificate.der)
+    ///
+    /// - Parameters:
+    ///   - der: as it was sent.
+    ///   - facts: what could be read from it.
+    mutating func add(_ der: [UInt8], _ facts: CertificateFacts?) {
+        add(der)
         add(facts?.serial)
-        add(facts.map { Int32(clamping: $0.serialLength) })
+        add(clamped: facts?.serialLength)
         add(facts?.notBefore)
         add(facts?.notAfter)
         add(facts?.issuer)
@@ -42,7 +45,7 @@ extension CompositeFields {
         add(array: facts?.dnsNames ?? [])
         add(facts?.commonName)
         add(facts?.keyAlgorithm)
-        add(facts.map { Int32(clamping: $0.keyBits) })
+        add(clamped: facts?.keyBits)
         add(facts?.signatureAlgorithm)
         add(facts?.isSelfSigned)
         add(facts?.isCA)
@@ -68,9 +71,12 @@ extension CompositeFields {
     }
 
     /// `census.probe_record`.
-    mutating func add(_ item: ProbeBatch.Item) {
-        let record = item.record
-        add(item.laneID)
+    ///
+    /// - Parameters:
+    ///   - chain: places in the array of certificates, from 1 as PostgreSQL counts.
+    ///   - secondChain: likewise, of the second look.
+    mutating func add(_ record: ProbeRecord, ofLane lane: Int64, chain: [Int32], secondChain: [Int32]) {
+        add(lane)
         add(record.targetID)
         add(record.hostID)
         add(record.next.code)
@@ -81,15 +87,15 @@ extension CompositeFields {
         addDialogue(record.observation)
         addTLS(record.observation.tls)
         add(record.evidence?.verifyError)
-        for step in ProbeStep.allCases { add(record.observation.durations[step].map { Int32(clamping: $0) }) }
-        add(array: item.chain)
+        addDurations(record.observation.durations)
+        add(array: chain)
         add(record.observation.handshakeStep?.rawValue)
-        add(record.observation.tls?.dhBits.map { Int32(clamping: $0) })
+        add(clamped: record.observation.tls?.dhBits)
         add(record.observation.tls?.signatureDigest)
         add(record.observation.secondLook != nil)
         add(record.observation.secondLook?.failure?.code)
-        add(array: item.secondChain)
-        add(record.observation.ehloRefusal?.summary)
+        add(array: secondChain)
+        add(record.observation.ehloRefusal)
         add(record.pushedBack)
         add(record.sharedFrom)
     }
@@ -106,10 +112,10 @@ extension CompositeFields {
 
     private mutating func addDialogue(_ observation: ProbeObservation) {
         add(observation.failure?.code)
-        add(observation.greeting?.summary)
-        add(observation.ehlo?.summary)
-        add(observation.starttls?.summary)
-        add(observation.ehloUnderTLS?.summary)
+        add(observation.greeting)
+        add(observation.ehlo)
+        add(observation.starttls)
+        add(observation.ehloUnderTLS)
         add(observation.starttlsOffered)
         add(observation.maskedKeyword)
         add(observation.heloOnly)
@@ -126,60 +132,21 @@ extension CompositeFields {
         add(tls?.clientCertificateRequested)
         add(tls?.ocspStaple)
     }
-}
 
-/// A certificate as it was sent, and what could be read from it.
-struct SeenCertificate {
-    let der: [UInt8]
-    let facts: CertificateFacts?
-}
-
-/// The records of many lanes, with every certificate once.
-struct ProbeBatch {
-    struct Item {
-        let laneID: Int64
-        let record: ProbeRecord
-        /// Places in `certificates`, from 1 as PostgreSQL counts.
-        let chain: [Int32]
-        /// Likewise, of the second look.
-        let secondChain: [Int32]
+    /// The summary, without making a string of it.
+    private mutating func add(_ reply: SMTPReply?) {
+        guard let reply else { return add(String?.none) }
+        add(text: { writer in reply.writeSummary { writer.append($0) } })
     }
 
-    private(set) var records: [Item] = []
-    private(set) var certificates: [SeenCertificate] = []
-
-    private var places: [CertificateKey: Int32] = [:]
-
-    /// What a certificate is found by: its fingerprint, which is quicker than the whole. What cannot be parsed has none, and is kept
-    /// apart, since a server may send the bytes of another's fingerprint.
-    private enum CertificateKey: Hashable {
-        case fingerprint([UInt8])
-        case unparsed([UInt8])
+    /// In the order of the steps. By one walk: to look for a step would take its name's hash.
+    private mutating func addDurations(_ durations: [ProbeStep: Int]) {
+        var milliseconds = InlineArray<7, Int32?>(repeating: nil)
+        for (step, duration) in durations { milliseconds[step.place] = Int32(clamping: duration) }
+        for place in milliseconds.indices { add(milliseconds[place]) }
     }
 
-    init(_ completions: [LaneCompletion]) {
-        for completion in completions {
-            for record in completion.records {
-                let chain = add(record.observation.chain, record.evidence)
-                let secondChain = add(record.observation.secondLook?.chain ?? [], record.secondEvidence)
-                records.append(
-                    Item(laneID: completion.lease.laneID, record: record, chain: chain, secondChain: secondChain))
-            }
-        }
-    }
-
-    private mutating func add(_ chain: [[UInt8]], _ evidence: ChainEvidence?) -> [Int32] {
-        let facts = evidence?.certificates ?? []
-        return chain.enumerated().map { index, der in
-            let known = index < facts.count ? facts[index] : nil
-            let key = known.map { CertificateKey.fingerprint($0.fingerprint) } ?? .unparsed(der)
-            if let place = places[key] { return place }
-            certificates.append(SeenCertificate(der: der, facts: known))
-            let place = Int32(clamping: certificates.count)
-            places[key] = place
-            return place
-        }
-    }
+    private mutating func add(clamped number: Int?) { add(number.map { Int32(clamping: $0) }) }
 }
 
 extension NextStep {

@@ -112,13 +112,12 @@ extension Store {
     /// - Throws: `LeaseLost`: nothing was written; `StoreError`.
     public func continueLane(_ found: LaneCompletion, held: [Int64], max: Int) async throws -> [LaneTarget] {
         let types = try await recordTypes()
-        let batch = ProbeBatch([found])
+        let batch = ProbeBatch([found], recordType: types.probe, certificateType: types.certificate)
         let rows = try await query(
             "SELECT * FROM census.continue_lane($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             [
                 .scan(found.lease.scanID), Parameter(found.lease.worker), Parameter(found.lease.laneID),
-                Parameter(found.lease.fence), types.probe.array(batch.records) { $1.add($0) },
-                types.certificate.array(batch.certificates) { $1.add($0) },
+                Parameter(found.lease.fence), batch.records, batch.certificates,
                 types.withdrawal.array(Self.parts([found], \.withdrawn)) { $1.add($0.part, ofLane: $0.lane) },
                 .array(held), Parameter(Int32(clamping: max)),
             ])
@@ -138,7 +137,7 @@ extension Store {
         let types = try await recordTypes()
         var lost: [Int64] = []
         for (key, group) in Dictionary(grouping: completions, by: { LaneOwner($0.lease) }) {
-            let batch = ProbeBatch(group)
+            let batch = ProbeBatch(group, recordType: types.probe, certificateType: types.certificate)
             let rows = try await query(
                 "SELECT census.complete_lanes($1, $2, $3, $4, $5, $6, $7)",
                 [
@@ -148,8 +147,7 @@ extension Store {
                         fields.add(completion.lease.fence)
                         fields.add(Int16(clamping: completion.slowdown))
                     },
-                    types.probe.array(batch.records) { $1.add($0) },
-                    types.certificate.array(batch.certificates) { $1.add($0) },
+                    batch.records, batch.certificates,
                     types.withdrawal.array(Self.parts(group, \.withdrawn)) { $1.add($0.part, ofLane: $0.lane) },
                     types.lookNote.array(Self.parts(group, \.looks)) { $1.add($0.part, ofLane: $0.lane) },
                 ])

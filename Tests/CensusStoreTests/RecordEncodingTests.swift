@@ -23,7 +23,13 @@ struct RecordEncodingTests {
                     target, chain: [isParsed ? der : fingerprint], evidence: isParsed ? parsed : unparsed)
             }
             let completion = LaneCompletion(lease: lease, records: records)
-            #expect(ProbeBatch([completion]).certificates.map(\.der) == [der, fingerprint])
+            let types = try await store.recordTypes()
+            let batch = ProbeBatch([completion], recordType: types.probe, certificateType: types.certificate)
+            var handed = try await store.query(
+                "SELECT array_agg(c.der) FROM unnest($1) c",
+                [batch.certificates]
+            ).one()
+            #expect(try handed.nextArray(of: [UInt8].self) == [der, fingerprint])
             #expect(try await store.completeLanes([completion]).isEmpty)
             for (target, sent) in zip(lease.targets, [der, fingerprint, der, fingerprint]) {
                 var row = try await store.query(

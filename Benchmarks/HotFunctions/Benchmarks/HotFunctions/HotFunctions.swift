@@ -68,9 +68,7 @@ private func database() {
         let type = CompositeType(typeID: 1, arrayTypeID: 2)
         let completion = Samples.completion(records: benchmark.scaledIterations.count)
         benchmark.startMeasurement()
-        let batch = ProbeBatch([completion])
-        blackHole(type.array(batch.records) { $1.add($0) })
-        blackHole(type.array(batch.certificates) { $1.add($0) })
+        blackHole(ProbeBatch([completion], recordType: type, certificateType: type))
     }
 }
 
