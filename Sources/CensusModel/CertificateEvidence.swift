@@ -78,10 +78,10 @@ public enum StapleStatus: Hashable, Sendable {
 
 /// What path validation says of a chain at one time against one trust store, names left aside.
 public struct ChainEvidence: Hashable, Sendable {
-    /// Nil when the leaf cannot be parsed.
-    public let leaf: CertificateFacts?
     /// Every certificate as sent, leaf first; nil where one cannot be parsed.
     public let certificates: [CertificateFacts?]
+    /// The first of `certificates`. Nil when it cannot be parsed, or there is none.
+    public var leaf: CertificateFacts? { certificates.first ?? nil }
     /// All causes that path validation and the staple showed, whatever else is wrong: never contains `nameMismatch`, nor
     /// serial findings.
     public let problems: Set<Finding>
@@ -92,10 +92,9 @@ public struct ChainEvidence: Hashable, Sendable {
 
     /// Evidence with these parts; `problems` empty and `verifyError` nil say that the path is valid.
     public init(
-        leaf: CertificateFacts?, certificates: [CertificateFacts?], problems: Set<Finding>, verifyError: String?,
+        certificates: [CertificateFacts?], problems: Set<Finding>, verifyError: String?,
         staple: StapleStatus? = nil
     ) {
-        self.leaf = leaf
         self.certificates = certificates
         self.problems = problems
         self.verifyError = verifyError

@@ -19,7 +19,7 @@ struct ChainJudgement: Sendable {
         guard let leaf = certificates.first ?? nil else {
             let isEmpty = certificates.isEmpty
             evidence = ChainEvidence(
-                leaf: nil, certificates: facts, problems: [isEmpty ? .unknownAuthority : .malformedCertificate],
+                certificates: facts, problems: [isEmpty ? .unknownAuthority : .malformedCertificate],
                 verifyError: isEmpty ? "the server sent no certificate" : "the certificate is not well-formed DER",
                 staple: staple.map { _ in .invalid("there is no certificate to compare it with") })
             boundaries = []
@@ -41,7 +41,7 @@ struct ChainJudgement: Sendable {
         // The words of the cause that will be preferred; the first found among equals.
         let preferred = best.complaints.min { $0.finding < $1.finding }
         evidence = ChainEvidence(
-            leaf: leaf.facts, certificates: facts, problems: best.findings, verifyError: preferred?.text,
+            certificates: facts, problems: best.findings, verifyError: preferred?.text,
             staple: report?.status)
         boundaries = report?.boundaries ?? []
     }

@@ -171,7 +171,7 @@ func sampleProbe() -> ProbePageEntry {
             outcome: .nameMismatch, findings: [.nameMismatch, .noForwardSecrecy], conclusive: true, starttls: true,
             verified: false, error: "no name in the certificate matches mta5.am0.yahoodns.example"),
         evidence: ChainEvidence(
-            leaf: leaf, certificates: [leaf, nil], problems: [], verifyError: nil))
+            certificates: [leaf, nil], problems: [], verifyError: nil))
 }
 
 func samplePage(_ entries: [ProbePageEntry]) -> ProbePage {

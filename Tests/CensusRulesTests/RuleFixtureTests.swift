@@ -102,7 +102,7 @@ struct RuleFixtureTests {
         (
             trusting(session(staple: [0x30])),
             ChainEvidence(
-                leaf: facts(), certificates: [facts(), intermediate], problems: [], verifyError: nil, staple: status)
+                certificates: [facts(), intermediate], problems: [], verifyError: nil, staple: status)
         )
     }
 

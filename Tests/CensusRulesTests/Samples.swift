@@ -30,7 +30,7 @@ func evidence(
     _ leaf: CertificateFacts = facts(), others: [CertificateFacts?] = [intermediate], problems: Set<Finding> = []
 ) -> ChainEvidence {
     ChainEvidence(
-        leaf: leaf, certificates: [leaf] + others, problems: problems,
+        certificates: [leaf] + others, problems: problems,
         verifyError: problems.isEmpty ? nil : "the verifier's words")
 }
 

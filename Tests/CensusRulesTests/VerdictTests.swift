@@ -161,7 +161,7 @@ struct VerdictTests {
             }
         }
         let nothing = ChainEvidence(
-            leaf: nil, certificates: [nil], problems: [.malformedCertificate], verifyError: "not well-formed")
+            certificates: [nil], problems: [.malformedCertificate], verifyError: "not well-formed")
         #expect(verdict(seen(.malformed), nothing).outcome == .malformedCertificate)
         #expect(verdict(seen(.other("asn1 parse error")), nothing).outcome == .malformedCertificate)
         // The server itself gave up: that is another matter.

@@ -81,7 +81,7 @@ struct ExportTests {
             verdict: ProbeVerdict(
                 outcome: .negativeSerial, findings: [.negativeSerial, .wildcard], conclusive: true, starttls: true,
                 verified: false, error: text),
-            evidence: ChainEvidence(leaf: leaf, certificates: [leaf, nil], problems: [], verifyError: text),
+            evidence: ChainEvidence(certificates: [leaf, nil], problems: [], verifyError: text),
             next: .final)
     }
 

@@ -17,7 +17,7 @@ struct RecordEncodingTests {
             let fingerprint = [UInt8](repeating: 7, count: 32)
             let parsed = evidence(fingerprint)
             let unparsed = ChainEvidence(
-                leaf: nil, certificates: [nil], problems: [.malformedCertificate], verifyError: nil)
+                certificates: [nil], problems: [.malformedCertificate], verifyError: nil)
             let records = zip(lease.targets, [true, false, true, false]).map { target, isParsed in
                 record(
                     target, chain: [isParsed ? der : fingerprint], evidence: isParsed ? parsed : unparsed)
@@ -50,6 +50,6 @@ struct RecordEncodingTests {
             dnsNames: [], hasAlternativeNames: false, commonName: nil, keyAlgorithm: "EC", keyBits: 256,
             signatureAlgorithm: "ecdsa-with-SHA256", isSelfSigned: false, isCA: false, mustStaple: false,
             namesIssuerLocation: false)
-        return ChainEvidence(leaf: facts, certificates: [facts], problems: [], verifyError: nil)
+        return ChainEvidence(certificates: [facts], problems: [], verifyError: nil)
     }
 }
