@@ -22,24 +22,24 @@ struct ProbeBatch {
         var chain: [Int32] = []
         var secondChain: [Int32] = []
         // Each record is written, certificates and all, while it is near: a second walk would fetch it from memory again.
-        for completion in completions {
-            for record in completion.records {
-                table.findPlaces(record.observation.chain, record.evidence?.certificates, &chain)
-                table.findPlaces(
-                    record.observation.secondLook?.chain ?? [], record.secondEvidence?.certificates, &secondChain)
-                records.append {
-                    $0.add(record, ofLane: completion.lease.laneID, chain: chain, secondChain: secondChain)
-                }
-            }
+        func write(_ record: ProbeRecord, ofLane lane: Int64) {
+            table.findPlaces(record.observation.chain, record.evidence?.certificates, &chain)
+            table.findPlaces(
+                record.observation.secondLook?.chain ?? [], record.secondEvidence?.certificates, &secondChain)
+            records.append { $0.add(record, ofLane: lane, chain: chain, secondChain: secondChain) }
         }
-        self.records = records.parameter()
-        certificates = table.certificates.parameter()
+        for completion in completions {
+            let own = completion.records.span
+            for index in own.indices { own.lend(index) { write($0, ofLane: completion.lease.laneID) } }
+        }
+        self.records = records.finish()
+        certificates = table.certificates.finish()
     }
 }
 
 /// Certificates, each written when it is met first.
 private struct CertificateTable: ~Copyable {
-    private(set) var certificates: CompositeArray
+    var certificates: CompositeArray
 
     /// Places of those that can be parsed, by their fingerprints.
     private var parsed: [Fingerprint: Int32] = [:]
@@ -68,10 +68,23 @@ private struct CertificateTable: ~Copyable {
                 } else {
                     unparsed.place(of: chain[index], else: next)
                 }
-            if place == next { certificates.append { $0.add(chain[index], index < facts.count ? facts[index] : nil) } }
+            if place == next { write(chain[index], facts.span, index) }
             places.append(place)
         }
     }
+
+    private mutating func write(_ der: [UInt8], _ facts: Span<CertificateFacts?>, _ index: Int) {
+        certificates.append { fields in
+            guard index < facts.count else { return fields.add(der, nil) }
+            facts.lend(index) { fields.add(der, $0) }
+        }
+    }
+}
+
+extension Span where Element: ~Copyable {
+    /// Hands an element over where it is. Generic over what cannot be copied, so that the compiler does not: it takes a copy of a
+    /// struct before a call, and so fetches all that it refers to, whether it is needed or not.
+    fileprivate func lend(_ index: Int, to body: (borrowing Element) -> Void) { body(self[index]) }
 }
 
 extension Dictionary where Value == Int32 {

@@ -19,7 +19,7 @@ public struct CompositeType: Sendable, Hashable {
     {
         var array = CompositeArray(of: self)
         for element in elements { array.append { build(element, &$0) } }
-        return array.parameter()
+        return array.finish()
     }
 }
 
@@ -55,8 +55,8 @@ public struct CompositeArray: ~Copyable {
         count += 1
     }
 
-    /// The array with all rows.
-    public consuming func parameter() -> Parameter {
+    /// The array with all rows. Nothing is to be appended afterwards.
+    public mutating func finish() -> Parameter {
         var head = BinaryWriter()
         head.appendArray(elementType: type.typeID, count: count, hasNulls: false) { _ in }
         guard count > 0 else { return Parameter(typeID: type.arrayTypeID, bytes: head.take()) }
