@@ -70,7 +70,7 @@ enum Samples {
 
     static let lease = LaneLease(
         worker: 1, scanID: 1, laneID: 1, network: CIDR(.v4(0xc000_0200), prefixLength: 24), fence: 1, slowdown: 0,
-        targets: [])
+        targets: [], looks: [:])
 
     /// A lane with this many hosts of that kind.
     static func completion(records: Int) -> LaneCompletion {
