@@ -85,13 +85,15 @@ extension LookupResult {
     }
 
     /// Reads a response for which the word of the server that sent it is enough; nil when the resolver library should see to
-    /// the question: errors, what is cut off or goes on elsewhere, and negative answers that do not say so (RFC 2308 §2).
+    /// the question: errors, what is cut off, broken or goes on elsewhere, and negative answers that do not say so (RFC 2308 §2).
     init?(complete message: DNSMessage, _ question: Question) {
         guard !message.truncated else { return nil }
         switch (ChainEnd(message, question), message.rcode) {
-        case (.records(let records, let ttl), 0):
+        case (.records(let records, let ttl), 0) where !records.contains(.other):
             self = .answer(DNSAnswer(exists: true, records: records, dnssec: .insecure, ttl: ttl))
-        case (.none(_, let ttl), 0) where message.hasSOA, (.none(_, let ttl), 3) where message.hasSOA:
+        case (.none(let end, let ttl), 0), (.none(let end, let ttl), 3):
+            // The SOA of another zone says nothing about where the aliases end.
+            guard let zone = message.soaOwner, end.hasSuffix(zone.octets) else { return nil }
             self = .answer(DNSAnswer(exists: message.rcode == 0, records: [], dnssec: .insecure, ttl: ttl ?? 0))
         default: return nil
         }

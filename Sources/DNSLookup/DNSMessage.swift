@@ -67,12 +67,14 @@ struct DNSMessage: Sendable {
     /// 0…15; extended codes are of no use here.
     let rcode: UInt8
     let truncated: Bool
-    let question: (name: WireName, type: UInt16)?
+    /// The first of the question section.
+    let question: (name: WireName, type: UInt16, recordClass: UInt16)?
+    let questionCount: Int
     let answers: [ResourceRecord]
     /// The least TTL in the authority section, which bounds negative answers (RFC 2308 §5); nil without any.
     let authorityTTL: UInt32?
-    /// Whether the authority section has an SOA record, which every complete negative answer has (RFC 2308 §3).
-    let hasSOA: Bool
+    /// The owner of an SOA record in the authority section, which every complete negative answer has (RFC 2308 §3).
+    let soaOwner: WireName?
 
     init(_ octets: [UInt8]) throws(MessageError) {
         var reader = MessageReader(octets)
@@ -85,31 +87,35 @@ struct DNSMessage: Sendable {
         let answerCount = try reader.word()
         let authorityCount = try reader.word()
         _ = try reader.word()
-        var first: (name: WireName, type: UInt16)?
+        var first: (name: WireName, type: UInt16, recordClass: UInt16)?
         for index in 0..<questions {
             let name = try reader.name()
             let type = try reader.word()
-            _ = try reader.word()
-            if index == 0 { first = (name, type) }
+            let recordClass = try reader.word()
+            if index == 0 { first = (name, type, recordClass) }
         }
         question = first
+        questionCount = Int(questions)
         var records: [ResourceRecord] = []
         for _ in 0..<answerCount { records.append(try reader.record()) }
         answers = records
         var least: UInt32?
-        var soa = false
+        var soa: WireName?
         for _ in 0..<authorityCount {
             let record = try reader.record()
             least = min(least ?? record.ttl, record.ttl)
-            soa = soa || record.type == RecordType.soa.rawValue
+            if record.type == RecordType.soa.rawValue { soa = record.owner }
         }
         authorityTTL = least
-        hasSOA = soa
+        soaOwner = soa
     }
 
-    /// Whether this is a response to `question`. An error may come without it.
+    /// Whether this is a response to `question`. Only a server that could not even read it may leave it out: without it, a forger
+    /// would need no more than an id (RFC 5452 §9.1).
     func answers(_ question: Question) -> Bool {
-        self.question.map { $0.name == question.name && $0.type == question.type.rawValue } ?? (rcode != 0)
+        guard let own = self.question else { return rcode != 0 && rcode != 3 }
+        return questionCount == 1 && own.name == question.name && own.type == question.type.rawValue
+            && own.recordClass == 1
     }
 }
 

@@ -17,8 +17,12 @@ final class DatagramChannel {
     enum Ending {
         /// A response to the question, whatever it says.
         case response(DNSMessage)
-        /// None came, or it could not be asked, at that time.
+        /// None came to what was asked then.
         case silence(since: ContinuousClock.Instant)
+        /// There is no way to the server, or nobody there.
+        case unreachable
+        /// The system could not send it now.
+        case unsent
     }
 
     /// A port serves no more questions, and none later than `longest` after its first.
@@ -103,12 +107,18 @@ final class DatagramChannel {
 
     /// Ends the question if it still waits.
     func giveUp(_ id: UInt16, serial: Int) {
-        if asked[id]?.serial == serial { end(id, nil) }
+        guard let question = asked[id], question.serial == serial else { return }
+        end(id, .silence(since: question.since))
     }
 
-    private func end(_ id: UInt16, _ message: DNSMessage?) {
+    private func end(_ id: UInt16, _ ending: Ending) {
         guard let question = asked.removeValue(forKey: id) else { return }
-        onEnd(self, question, message.map { .response($0) } ?? .silence(since: question.since))
+        onEnd(self, question, ending)
+    }
+
+    /// Why the last call to the system failed.
+    private static var lastFailure: Ending {
+        [ECONNREFUSED, ENETUNREACH, EHOSTUNREACH].contains(errno) ? .unreachable : .unsent
     }
 
     fileprivate func send() {
@@ -116,6 +126,7 @@ final class DatagramChannel {
         var octets = outgoing[...]
         // An error that an earlier datagram met is reported once; the second time it is this one's.
         var failures = 0
+        var failure = Ending.unsent
         while !unsent.isEmpty, failures < 2 {
             let lengths = self.lengths.suffix(unsent.count)
             let sent = octets.withUnsafeBufferPointer { octets in
@@ -125,6 +136,7 @@ final class DatagramChannel {
             }
             guard sent > 0 else {
                 failures += 1
+                failure = Self.lastFailure
                 continue
             }
             unsent = unsent.dropFirst(sent)
@@ -134,24 +146,29 @@ final class DatagramChannel {
         outgoing.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)
         outgoingIDs.removeAll(keepingCapacity: true)
-        for id in lost { end(id, nil) }
+        for id in lost { end(id, failure) }
     }
 
     fileprivate func receive() {
-        // An error is that of an earlier datagram: its question ends when it is due.
-        for octets in buffer.receive(from: descriptor) {
-            // What is no response to a question of this port is ignored, as if it had not come (RFC 5452 §9.1).
-            guard let message = try? DNSMessage(octets), let question = asked[message.id]?.question,
-                message.answers(question)
+        guard let datagrams = buffer.receive(from: descriptor) else {
+            // An error is that of an earlier datagram.
+            if case .unreachable = Self.lastFailure { for id in Array(asked.keys) { end(id, .unreachable) } }
+            return
+        }
+        for octets in datagrams {
+            // What is no response to a question of this port is ignored, as if it had not come (RFC 5452 §9.1); and not even read,
+            // since whoever can send here can send much.
+            guard octets.count >= 12, let asked = asked[UInt16(octets[0]) << 8 | UInt16(octets[1])]?.question,
+                let message = try? DNSMessage(octets), message.answers(asked)
             else { continue }
-            end(message.id, message)
+            end(message.id, .response(message))
         }
     }
 }
 
 /// Where datagrams are received, one batch after the other, for all channels of a resolver.
 final class DatagramBuffer {
-    /// More than is asked for (RFC 6891). A longer datagram is cut, and so no message.
+    /// More than is asked for (RFC 6891). A longer datagram is cut.
     private static let size = 4096
 
     private let octets = UnsafeMutablePointer<UInt8>.allocate(capacity: size * Int(CMX_DATAGRAMS_MOST))
@@ -162,10 +179,11 @@ final class DatagramBuffer {
         lengths.deallocate()
     }
 
-    /// What has come, at most `CMX_DATAGRAMS_MOST` datagrams; nothing when there is an error to report.
-    func receive(from descriptor: Int32) -> [[UInt8]] {
+    /// What has come, at most `CMX_DATAGRAMS_MOST` datagrams; nil with `errno` set when there is an error to report.
+    func receive(from descriptor: Int32) -> [[UInt8]]? {
         let count = Int(cmx_datagrams_receive(descriptor, octets, Self.size, lengths))
-        return (0..<max(0, count)).map { index in
+        guard count >= 0 else { return nil }
+        return (0..<count).map { index in
             Array(UnsafeBufferPointer(start: octets + index * Self.size, count: Int(lengths[index])))
         }
     }

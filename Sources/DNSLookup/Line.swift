@@ -1,6 +1,7 @@
 /// A queue: elements in order of arrival, both ends in constant time.
 struct Line<Element> {
-    private var elements: [Element] = []
+    /// Nil before `start`: what was taken is not held any longer.
+    private var elements: [Element?] = []
     private var start = 0
 
     var count: Int { elements.count - start }
@@ -11,6 +12,7 @@ struct Line<Element> {
     mutating func popFirst() -> Element? {
         guard start < elements.count else { return nil }
         defer {
+            elements[start] = nil
             start += 1
             if start == elements.count || start > 4096 && start * 2 > elements.count {
                 elements.removeFirst(start)

@@ -58,9 +58,10 @@ final class StubResolver {
     /// Resumes `answer` exactly once: nil leaves the question to the library.
     func ask(_ question: Question, _ answer: Answer) {
         let now = clock.now
-        guard !closed, let channel = openChannel(at: now), let id = channel.freeID(&ids) else {
-            answer.resume(returning: nil)
-            return
+        guard !closed else { return answer.resume(returning: nil) }
+        guard let channel = openChannel(at: now), let id = channel.freeID(&ids) else {
+            leave(preferred, since: now)
+            return answer.resume(returning: nil)
         }
         asked += 1
         serial += 1
@@ -92,15 +93,27 @@ final class StubResolver {
         asked -= 1
         switch ending {
         case .response(let message):
-            servers[channel.server].lastAnswer = clock.now
+            // FORMERR, NOTIMP, REFUSED (RFC 1035 §4.1.1): no answer to this client, whatever it asks.
+            if [1, 4, 5].contains(message.rcode) {
+                leave(channel.server, since: question.since)
+            } else {
+                servers[channel.server].lastAnswer = clock.now
+            }
             question.answer.resume(returning: LookupResult(complete: message, question.question))
         case .silence(let since):
-            // A server that answers others is not to blame.
-            if channel.server == preferred, servers[preferred].lastAnswer.map({ $0 < since }) ?? true {
-                preferred = (preferred + 1) % servers.count
-            }
+            leave(channel.server, since: since)
             question.answer.resume(returning: nil)
+        case .unreachable:
+            leave(channel.server, since: clock.now)
+            question.answer.resume(returning: nil)
+        case .unsent: question.answer.resume(returning: nil)
         }
+    }
+
+    /// Turns to the next server, unless this one has answered somebody since then.
+    private func leave(_ server: Int, since: ContinuousClock.Instant) {
+        guard server == preferred, servers[server].lastAnswer.map({ $0 < since }) ?? true else { return }
+        preferred = (preferred + 1) % servers.count
     }
 
     // MARK: Time

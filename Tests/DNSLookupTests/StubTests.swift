@@ -1,7 +1,8 @@
 import CensusModel
-import DNSLookup
 import Synchronization
 import Testing
+
+@testable import DNSLookup
 
 @Suite("The short way without validation")
 struct StubTests {
@@ -35,6 +36,8 @@ struct StubTests {
             .records([Wire.cname("example.org", "elsewhere.example")]),
             .sections([Wire.mx("example.org", 1, "wrong.example.net")], [], 2),
             .sections([Wire.mx("another.example", 1, "wrong.example.net")], [], 0),
+            .sections([Wire.cname("example.org", "elsewhere.example")], [Wire.soa("org")], 0),
+            .records([ScriptedServer.Record(name: "example.org", type: typeMX, data: [0, 1])]),
         ] as [Reply])
     func left(_ first: Reply) async throws {
         try await withServer { query in
@@ -56,13 +59,33 @@ struct StubTests {
         }
     }
 
-    @Test("what answers another question or has another id is no answer", arguments: [true, false])
-    func forged(otherID: Bool) async throws {
+    /// What somebody sends who does not see the questions.
+    enum Forgery: CaseIterable {
+        case otherID, otherName, otherClass, noQuestion, twoQuestions
+
+        func octets(_ query: ScriptedServer.Query) -> [UInt8] {
+            var message = Wire.response(query, [Wire.mx(query.name, 1, "forged.example.net")])
+            switch self {
+            case .otherID: message[1] ^= 1
+            case .otherName: message[13] ^= 1
+            case .otherClass: message[query.questionEnd - 1] = 3
+            case .noQuestion:
+                message = Wire.response(query, [], [Wire.soa("")], rcode: 3)
+                message.removeSubrange(12..<query.questionEnd)
+                message[5] = 0
+            case .twoQuestions:
+                message.insert(contentsOf: query.octets[12..<query.questionEnd], at: query.questionEnd)
+                message[5] = 2
+            }
+            return message
+        }
+    }
+
+    @Test("what answers another question or has another id is no answer", arguments: Forgery.allCases)
+    func forged(_ forgery: Forgery) async throws {
         try await withServer(.quick(timeout: .seconds(4))) { query in
-            guard query.ordinal == 1 else { return .records([Wire.mx(query.name, 10, "mx.example.net")]) }
-            var forged = Wire.response(query, [Wire.mx(query.name, 1, "forged.example.net")])
-            forged[otherID ? 1 : 13] ^= 1
-            return .raw(forged)
+            query.ordinal == 1
+                ? .raw(forgery.octets(query)) : .records([Wire.mx(query.name, 10, "mx.example.net")])
         } asking: { resolver, server in
             #expect(await resolver.domain("example.org").hosts == ["10 mx.example.net"])
             #expect(server.count("example.org", typeMX) > 1)
@@ -91,9 +114,11 @@ struct StubTests {
         #expect(zip(seen, seen.dropFirst()).count { $1 - $0 == 1 } < 5)
     }
 
-    @Test("after a server was silent the next one is asked")
-    func nextServer() async throws {
-        let silent = try ScriptedServer { _ in .silence }
+    @Test(
+        "after a server was silent, or refused to answer, the next one is asked",
+        arguments: [.silence, .rcode(5)] as [Reply])
+    func nextServer(_ reply: Reply) async throws {
+        let silent = try ScriptedServer { _ in reply }
         let good = try ScriptedServer { query in .records([Wire.mx(query.name, 10, "mx.example.net")]) }
         defer {
             silent.stop()
@@ -108,6 +133,39 @@ struct StubTests {
             #expect(silent.count("d\(index).example", typeMX) == 0)
         }
         await resolver.shutdown()
+    }
+
+    @Test("a server that nobody runs is left at once")
+    func closedPort() async throws {
+        let closed = try ScriptedServer { _ in .silence }
+        closed.stop()
+        let good = try ScriptedServer { query in .records([Wire.mx(query.name, 10, "mx.example.net")]) }
+        defer { good.stop() }
+        let resolver = try MailResolver(
+            ResolverConfiguration(servers: [closed.address, good.address], timeout: .seconds(8), validateDNSSEC: false))
+        _ = await resolver.domain("first.example")
+        for index in 0..<20 {
+            #expect(await resolver.domain("d\(index).example").status == .mx)
+            // By the library the name would be asked for a second time.
+            #expect(good.count("d\(index).example", typeMX) == 1)
+        }
+        await resolver.shutdown()
+    }
+
+    @Test("a queue holds nothing that was taken from it")
+    func released() throws {
+        final class Thing {}
+        var line = Line<Thing>()
+        weak var first: Thing?
+        do {
+            let thing = Thing()
+            first = thing
+            line.append(thing)
+        }
+        line.append(Thing())
+        #expect(line.popFirst() === first)
+        #expect(first == nil)
+        #expect(line.count == 1)
     }
 
     @Test("names that never leave the machine are not asked of servers (RFC 6761, RFC 7686)")
