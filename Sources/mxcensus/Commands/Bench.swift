@@ -32,8 +32,8 @@ extension BenchCommand {
         var report: String?
         @Option(help: ArgumentHelp("Write the curves to this file, as SVG.", valueName: "file"))
         var chart: String?
-        @Option(help: ArgumentHelp("Probes at once. (default: as for mxcensus scan)", valueName: "number"))
-        var concurrency: Int?
+        @Option(help: ArgumentHelp("Probes at once.", valueName: "number"))
+        var concurrency = 4000
         @OptionGroup var database: DatabaseOptions
 
         func validate() throws {
@@ -56,8 +56,8 @@ extension BenchCommand {
             ])
             let name = "weekend-1-\(lab.scale.denominator)-\(UUID().uuidString.prefix(8).lowercased())"
             let arguments =
-                place.scanArguments + ["--name", name, "--skip-checks"] + database.arguments
-                + (concurrency.map { ["--concurrency", "\($0)"] } ?? [])
+                place.scanArguments + ["--name", name, "--skip-checks", "--concurrency", "\(concurrency)"]
+                + database.arguments
             // Held all along, so that the server's processes can be counted until the end.
             return try await database.withStore { store in
                 let size = try await store.databaseSize()
@@ -85,7 +85,7 @@ extension BenchCommand {
 
         private var command: String {
             "mxcensus bench weekend --profile \(lab.profile) --scale 1:\(lab.scale.denominator) --seed \(lab.seed)"
-                + (concurrency.map { " --concurrency \($0)" } ?? "")
+                + " --concurrency \(concurrency)"
         }
 
         private func write(_ result: WeekendResult) throws {
