@@ -74,11 +74,15 @@ extension LookupResult {
             self = .failure(.servfail)
             return
         }
-        switch ChainEnd(message, question) {
+        self.init(ChainEnd(message, question), rcode: message.rcode, dnssec: dnssec)
+    }
+
+    private init(_ end: ChainEnd, rcode: UInt8, dnssec: DNSSECStatus) {
+        switch end {
         case .records(let records, let ttl):
             self = .answer(DNSAnswer(exists: true, records: records, dnssec: dnssec, ttl: ttl))
         case .none(_, let ttl):
-            self = .answer(DNSAnswer(exists: message.rcode == 0, records: [], dnssec: dnssec, ttl: ttl ?? 0))
+            self = .answer(DNSAnswer(exists: rcode == 0, records: [], dnssec: dnssec, ttl: ttl ?? 0))
         case .loop:
             self = .failure(.loop)
         }
@@ -88,14 +92,14 @@ extension LookupResult {
     /// the question: errors, what is cut off, broken or goes on elsewhere, and negative answers that do not say so (RFC 2308 §2).
     init?(complete message: DNSMessage, _ question: Question) {
         guard !message.truncated else { return nil }
-        switch (ChainEnd(message, question), message.rcode) {
-        case (.records(let records, let ttl), 0) where !records.contains(.other):
-            self = .answer(DNSAnswer(exists: true, records: records, dnssec: .insecure, ttl: ttl))
-        case (.none(let end, let ttl), 0), (.none(let end, let ttl), 3):
+        let end = ChainEnd(message, question)
+        switch (end, message.rcode) {
+        case (.records(let records, _), 0) where !records.contains(.other): break
+        case (.none(let name, _), 0), (.none(let name, _), 3):
             // The SOA of another zone says nothing about where the aliases end.
-            guard let zone = message.soaOwner, end.hasSuffix(zone.octets) else { return nil }
-            self = .answer(DNSAnswer(exists: message.rcode == 0, records: [], dnssec: .insecure, ttl: ttl ?? 0))
+            guard let zone = message.soaOwner, name.hasSuffix(zone.octets) else { return nil }
         default: return nil
         }
+        self.init(end, rcode: message.rcode, dnssec: .insecure)
     }
 }

@@ -17,8 +17,8 @@ final class DatagramChannel {
     enum Ending {
         /// A response to the question, whatever it says.
         case response(DNSMessage)
-        /// None came to what was asked then.
-        case silence(since: ContinuousClock.Instant)
+        /// None came.
+        case silence
         /// There is no way to the server, or nobody there.
         case unreachable
         /// The system could not send it now.
@@ -53,19 +53,15 @@ final class DatagramChannel {
         self.buffer = buffer
         self.onEnd = onEnd
         opened = now
-        descriptor = socket(
-            address.family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        descriptor = address.connectedSocket()
         guard descriptor >= 0 else { return nil }
         // Answers to hundreds of questions may come at once; the system's limit applies.
         var buffer: Int32 = 1 << 20
         setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &buffer, socklen_t(MemoryLayout<Int32>.size))
-        let connected = address.socketAddress.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { connect(descriptor, $0.baseAddress, socklen_t(bytes.count)) }
-        }
         let context = Unmanaged.passUnretained(self).toOpaque()
         readEvent = event_new(base, descriptor, Int16(EV_READ | EV_PERSIST), onReadable, context)
         sendEvent = event_new(base, -1, 0, onSendDue, context)
-        guard connected == 0, sendEvent != nil, let readEvent, event_add(readEvent, nil) == 0 else { return nil }
+        guard sendEvent != nil, let readEvent, event_add(readEvent, nil) == 0 else { return nil }
     }
 
     deinit {
@@ -107,8 +103,7 @@ final class DatagramChannel {
 
     /// Ends the question if it still waits.
     func giveUp(_ id: UInt16, serial: Int) {
-        guard let question = asked[id], question.serial == serial else { return }
-        end(id, .silence(since: question.since))
+        if asked[id]?.serial == serial { end(id, .silence) }
     }
 
     private func end(_ id: UInt16, _ ending: Ending) {

@@ -64,16 +64,12 @@ final class DirectQuery {
     }
 
     private func open(_ server: ServerAddress, _ base: OpaquePointer) -> Channel? {
-        let descriptor = socket(
-            server.family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        let descriptor = server.connectedSocket()
         guard descriptor >= 0 else {
             reason = String(cString: strerror(errno))
             return nil
         }
         let channel = Channel(server, descriptor, self)
-        let connected = server.socketAddress.withUnsafeBytes { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { connect(descriptor, $0.baseAddress, socklen_t(bytes.count)) }
-        }
         let callback: event_callback_fn = { _, _, context in
             guard let context else { return }
             let channel = Unmanaged<Channel>.fromOpaque(context).takeUnretainedValue()
@@ -81,7 +77,7 @@ final class DirectQuery {
         }
         channel.event = event_new(
             base, descriptor, Int16(EV_READ | EV_PERSIST), callback, Unmanaged.passUnretained(channel).toOpaque())
-        guard connected == 0, let event = channel.event, event_add(event, nil) == 0 else {
+        guard let event = channel.event, event_add(event, nil) == 0 else {
             reason = String(cString: strerror(errno))
             return nil
         }

@@ -14,6 +14,24 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     var forwardAddress: String { "\(host)@\(port)" }
     var family: Int32 { host.contains(":") ? AF_INET6 : AF_INET }
 
+    /// A UDP socket that sends to this server and receives from nobody else, and never blocks; -1 with `errno` set when the system
+    /// has none to give, or knows no way to the server.
+    func connectedSocket() -> Int32 {
+        let descriptor = socket(
+            family, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { return -1 }
+        let connected = socketAddress.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { connect(descriptor, $0.baseAddress, socklen_t(bytes.count)) }
+        }
+        guard connected == 0 else {
+            let reason = errno
+            close(descriptor)
+            errno = reason
+            return -1
+        }
+        return descriptor
+    }
+
     /// The servers meant by `names`, or those of the system when there are none.
     static func resolve(_ names: [String], systemFile: String = "/etc/resolv.conf") throws(ResolverError)
         -> [ServerAddress]

@@ -1,6 +1,5 @@
 import CMXUnbound
 import CensusModel
-import Glibc
 
 /// Asks the configured servers by UDP, many questions in one system call: a stub resolver (RFC 1034 §5.3.1).
 ///
@@ -100,8 +99,8 @@ final class StubResolver {
                 servers[channel.server].lastAnswer = clock.now
             }
             question.answer.resume(returning: LookupResult(complete: message, question.question))
-        case .silence(let since):
-            leave(channel.server, since: since)
+        case .silence:
+            leave(channel.server, since: question.since)
             question.answer.resume(returning: nil)
         case .unreachable:
             leave(channel.server, since: clock.now)
@@ -134,21 +133,20 @@ final class StubResolver {
     }
 }
 
-/// Random message ids, from the system a few hundred at a time.
+/// Random message ids, four for each call of the system's generator.
 struct RandomIDs {
-    private var stock: [UInt16] = []
+    private var bits: UInt64 = 0
+    private var left = 0
 
     mutating func next() -> UInt16 {
-        if let id = stock.popLast() { return id }
-        var fresh = [UInt16](repeating: 0, count: 256)
-        var generator = SystemRandomNumberGenerator()
-        fresh.withUnsafeMutableBytes { bytes in
-            for at in stride(from: 0, to: bytes.count, by: 8) {
-                bytes.storeBytes(of: generator.next(), toByteOffset: at, as: UInt64.self)
-            }
+        if left == 0 {
+            bits = .random(in: 0 ... .max)
+            left = 4
         }
-        let id = fresh.removeLast()
-        stock = fresh
-        return id
+        defer {
+            bits >>= 16
+            left -= 1
+        }
+        return UInt16(truncatingIfNeeded: bits)
     }
 }

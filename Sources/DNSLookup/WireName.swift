@@ -5,19 +5,6 @@ struct WireName: Hashable, Sendable {
     /// Length-prefixed labels with the final zero; 1…255 octets.
     let octets: [UInt8]
 
-    /// Takes labels as they stand in a message; nil when a label or the name is too long (RFC 1035 §2.3.4).
-    init?(labels: [ArraySlice<UInt8>]) {
-        var octets: [UInt8] = []
-        for label in labels {
-            guard (1...63).contains(label.count) else { return nil }
-            octets.append(UInt8(label.count))
-            octets += label.lazy.map(Self.lowercased)
-        }
-        octets.append(0)
-        guard octets.count <= 255 else { return nil }
-        self.octets = octets
-    }
-
     /// The name in wire form; a `DomainName` always fits.
     init?(_ name: DomainName) {
         // Each dot becomes the length of the label after it, and one length stands before all.

@@ -17,7 +17,7 @@ enum DNSMessageBody {
             }
         }
         let name = message.question?.name ?? .root
-        for type in [RecordType.mx, .a, .aaaa] { try checkAnswer(input, Question(name: name, type: type)) }
+        for type in [RecordType.mx, .a, .aaaa] { try checkAnswer(input, message, Question(name: name, type: type)) }
         let bogus = LookupResult(input, Question(name: name, type: .mx), dnssec: .bogus)
         try holds(bogus == .failure(.bogus), "a bogus answer is used: \(bogus)")
     }
@@ -27,13 +27,24 @@ enum DNSMessageBody {
         try holds(name.labels.count <= 127, "a name of \(name.labels.count) labels")
         try HostileText.check(name.text, limit: 4 * 255, "a name")
         try HostileText.check(name.presentation, limit: 4 * 255, "a name in presentation form")
-        try holds(WireName(labels: name.labels) == name, "\(name) is not made of its labels")
+        try holds(octets(of: name.labels) == name.octets, "\(name) is not made of its labels")
         guard let valid = DomainName(normalized: name.text) else { return }
         try holds(WireName(valid) == name, "\(valid) is another name")
     }
 
-    private static func checkAnswer(_ input: [UInt8], _ question: Question) throws {
+    /// A name's wire form (RFC 1035 §3.1), put together again; nil when a label has a length that none may have.
+    private static func octets(of labels: [ArraySlice<UInt8>]) -> [UInt8]? {
+        guard labels.allSatisfy({ (1...63).contains($0.count) && !$0.contains { (0x41...0x5a).contains($0) } }) else {
+            return nil
+        }
+        return labels.flatMap { [UInt8($0.count)] + $0 } + [0]
+    }
+
+    private static func checkAnswer(_ input: [UInt8], _ message: DNSMessage, _ question: Question) throws {
         let result = LookupResult(input, question, dnssec: .insecure)
+        if let complete = LookupResult(complete: message, question) {
+            try holds(complete == result, "the stub reads another answer: \(complete), not \(result)")
+        }
         let host = MailRules.resolution(of: [result], policy: ContactPolicy())
         try holds(host.addresses.count <= MailRules.maxAddresses, "\(host.addresses.count) addresses")
         try holds((host.status == .dnsFailure) == (host.failure != nil), "\(host)")
