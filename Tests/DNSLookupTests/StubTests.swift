@@ -152,6 +152,13 @@ struct StubTests {
         await resolver.shutdown()
     }
 
+    @Test("ids do not repeat sooner than by chance")
+    func randomIDs() {
+        var ids = RandomIDs()
+        // Some eight of a thousand fall on another's number.
+        #expect(Set((0..<1000).map { _ in ids.next() }).count > 950)
+    }
+
     @Test("a queue holds nothing that was taken from it")
     func released() throws {
         final class Thing {}
