@@ -58,6 +58,7 @@ public enum EmbeddedSQL {
         Migration(31, "sorted_imports", PackageResources.V0031__sorted_imports_sql),
         Migration(32, "refilled_queues", PackageResources.V0032__refilled_queues_sql),
         Migration(33, "emptied_queues", PackageResources.V0033__emptied_queues_sql),
+        Migration(34, "imports_in_order", PackageResources.V0034__imports_in_order_sql),
     ]
     /// `roles/roles.sql`: who may do what; run after the migrations, every time. One statement.
     public static let roles = text(PackageResources.roles_sql)

@@ -848,20 +848,27 @@ CREATE FUNCTION census.host_condition(p_protection text) RETURNS text
   SELECT CASE WHEN p_protection = 'trusted' THEN 'good' WHEN p_protection IN ('encrypted', 'plain') THEN 'broken' END
 $$;
 COMMENT ON FUNCTION census.host_condition(p_protection text) IS 'good or broken; NULL when that was not seen.';
-CREATE FUNCTION census.import_begin(p_name text) RETURNS integer
+CREATE FUNCTION census.import_begin(p_name text, OUT list_id integer, OUT target text) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
     AS $$
 DECLARE
-  v_list integer;
+  v_table text;
 BEGIN
   INSERT INTO list (name) VALUES (p_name) ON CONFLICT (name) DO NOTHING;
-  SELECT id INTO STRICT v_list FROM list WHERE name = p_name FOR UPDATE;
-  CREATE TEMPORARY TABLE import_stage (name text COLLATE "C" NOT NULL, weight double precision NOT NULL)
-    ON COMMIT DROP;
-  RETURN v_list;
+  SELECT l.id INTO STRICT list_id FROM list l WHERE l.name = p_name FOR UPDATE;
+  v_table := format('domain_%s', list_id);
+  IF to_regclass(format('census.%I', v_table)) IS NULL THEN
+    target := format('census.%I', v_table);
+    -- Keys come when the rows are there.
+    EXECUTE format('CREATE TABLE %s (LIKE census.domain INCLUDING DEFAULTS INCLUDING CONSTRAINTS, CHECK (list_id = %s))',
+      target, list_id);
+  ELSE
+    target := 'pg_temp.import_stage';
+    CREATE TEMPORARY TABLE import_stage (LIKE census.domain INCLUDING CONSTRAINTS) ON COMMIT DROP;
+  END IF;
 END $$;
-COMMENT ON FUNCTION census.import_begin(p_name text) IS 'Opens an import into a list, which is made if need be; to be followed by COPY pg_temp.import_stage and import_merge in the same transaction.';
+COMMENT ON FUNCTION census.import_begin(p_name text, OUT list_id integer, OUT target text) IS 'Opens an import into a list, which is made if need be. To be followed in the same transaction by COPY into the table target, of domains that are each there once and numbered from 1 by descending weight, then by import_merge.';
 CREATE FUNCTION census.import_into_existing(p_list integer) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -869,17 +876,15 @@ CREATE FUNCTION census.import_into_existing(p_list integer) RETURNS bigint
 DECLARE
   v_rows bigint;
 BEGIN
-  CREATE TEMPORARY TABLE import_distinct ON COMMIT DROP AS
-    SELECT name, sum(weight) AS weight FROM pg_temp.import_stage GROUP BY name;
-  ANALYZE pg_temp.import_distinct;
+  ANALYZE pg_temp.import_stage;
   UPDATE domain d SET weight = s.weight
-  FROM pg_temp.import_distinct s
+  FROM pg_temp.import_stage s
   WHERE d.list_id = p_list AND d.name = s.name AND d.weight <> s.weight;
   INSERT INTO domain (list_id, id, name, weight)
-  SELECT p_list, l.domains + row_number() OVER (ORDER BY s.weight DESC, s.name), s.name, s.weight
-  FROM pg_temp.import_distinct s, list l
+  SELECT p_list, l.domains + row_number() OVER (ORDER BY s.id), s.name, s.weight
+  FROM pg_temp.import_stage s, list l
   WHERE l.id = p_list AND NOT EXISTS (SELECT FROM domain d WHERE d.list_id = p_list AND d.name = s.name)
-  ORDER BY s.weight DESC, s.name;
+  ORDER BY s.id;
   GET DIAGNOSTICS v_rows = ROW_COUNT;
   RETURN v_rows;
 END $$;
@@ -887,29 +892,21 @@ COMMENT ON FUNCTION census.import_into_existing(p_list integer) IS 'Part of impo
 CREATE FUNCTION census.import_into_new(p_list integer) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
-    SET enable_hashagg TO 'off'
     AS $$
 DECLARE
   v_table text := format('domain_%s', p_list);
   v_rows bigint;
 BEGIN
-  EXECUTE format('CREATE TABLE census.%I (LIKE census.domain INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', v_table);
-  EXECUTE format(
-    'INSERT INTO census.%I (list_id, id, name, weight)
-     SELECT %s, row_number() OVER (ORDER BY weight DESC, name), name, weight
-     FROM (SELECT name, sum(weight) AS weight FROM pg_temp.import_stage GROUP BY name) AS distinct_names
-     ORDER BY weight DESC, name', v_table, p_list);
-  GET DIAGNOSTICS v_rows = ROW_COUNT;
-  EXECUTE format(
-    'ALTER TABLE census.%I ADD PRIMARY KEY (list_id, id), ADD UNIQUE (list_id, name), ADD CHECK (list_id = %s)',
-    v_table, p_list);
+  EXECUTE format('ALTER TABLE census.%I ADD PRIMARY KEY (list_id, id), ADD UNIQUE (list_id, name)', v_table);
   -- ATTACH takes a weaker lock on census.domain than CREATE … PARTITION OF would: running scans go on.
   EXECUTE format('ALTER TABLE census.domain ATTACH PARTITION census.%I FOR VALUES IN (%s)', v_table, p_list);
   EXECUTE format('ANALYZE census.%I', v_table);
   PERFORM hand_to_owner(v_table);
+  -- Numbered without gaps.
+  EXECUTE format('SELECT coalesce(max(id), 0) FROM census.%I', v_table) INTO v_rows;
   RETURN v_rows;
 END $$;
-COMMENT ON FUNCTION census.import_into_new(p_list integer) IS 'Part of import_merge: fills a list that has no domain yet.';
+COMMENT ON FUNCTION census.import_into_new(p_list integer) IS 'Part of import_merge: makes the table of a new list, which is filled, part of the domains.';
 CREATE FUNCTION census.import_merge(p_list integer, OUT new bigint, OUT known bigint, OUT total bigint) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'
@@ -917,14 +914,12 @@ CREATE FUNCTION census.import_merge(p_list integer, OUT new bigint, OUT known bi
 DECLARE
   v_named bigint;
 BEGIN
-  ANALYZE pg_temp.import_stage;
-  IF EXISTS (SELECT FROM list WHERE id = p_list AND domains = 0 AND to_regclass(format('census.domain_%s', id)) IS NULL)
-  THEN
+  IF to_regclass('pg_temp.import_stage') IS NULL THEN
     new := import_into_new(p_list);
     v_named := new;
   ELSE
     new := import_into_existing(p_list);
-    SELECT count(*) INTO v_named FROM pg_temp.import_distinct;
+    SELECT coalesce(max(id), 0) INTO v_named FROM pg_temp.import_stage;
   END IF;
   known := v_named - new;
   UPDATE list SET
@@ -933,7 +928,7 @@ BEGIN
   WHERE id = p_list
   RETURNING domains INTO total;
 END $$;
-COMMENT ON FUNCTION census.import_merge(p_list integer, OUT new bigint, OUT known bigint, OUT total bigint) IS 'Ends an import: doubles add their weights, new names are added, known names get their weight from this import.';
+COMMENT ON FUNCTION census.import_merge(p_list integer, OUT new bigint, OUT known bigint, OUT total bigint) IS 'Ends an import: new names are added, known names get their weight from this import.';
 CREATE FUNCTION census.keep_looks(p_scan integer, p_held bigint[], p_looks census.look_note[], p_results census.probe_record[]) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path TO 'census', 'pg_temp'

@@ -43,21 +43,25 @@ extension Store {
     /// Imports domains into the list `name`, which is made if need be: new names are added, names that the list has get
     /// the weight of this import, nothing is removed. Doubles within the import add their weights.
     ///
-    /// One transaction: an import that fails or is cancelled leaves nothing behind. Memory does not grow with the list.
+    /// One transaction, which begins when all has been read: an import that fails or is cancelled leaves nothing behind.
+    /// Memory does not grow with the list: it is sorted in temporary files.
     ///
     /// - Parameter next: gives the next piece, of any size; nil at the end.
     /// - Throws: `StoreError`; `CancellationError`; what `next` throws.
     public func importList(
         _ name: String, next: () async throws -> [ListedDomain]?
     ) async throws -> ImportedList {
-        try await translatingErrors {
+        let domains = try await Self.inOrderOfWeight(next)
+        return try await translatingErrors {
             try await self.pool.transaction { connection in
-                // Sorting millions of names within the default of 4 MB would go through disk many times.
+                // Building the keys of millions of names within the default of 64 MB would go through disk.
                 try await connection.query(
-                    "SELECT set_config('work_mem', '256MB', true), set_config('maintenance_work_mem', '512MB', true)")
-                var row = try await connection.query("SELECT census.import_begin($1)", [Parameter(name)]).one()
-                let list: Int32 = try row.next()
-                try await Self.stage(connection, next)
+                    "SELECT set_config('work_mem', '256MB', true), set_config('maintenance_work_mem', '1GB', true)")
+                var begun = try await connection.query(
+                    "SELECT list_id, target FROM census.import_begin($1)", [Parameter(name)]
+                ).one()
+                let list: Int32 = try begun.next()
+                try await Self.copy(domains, of: list, into: try begun.next(), connection)
                 var counts = try await connection.query(
                     "SELECT * FROM census.import_merge($1)", [Parameter(list)]
                 ).one()
@@ -91,13 +95,46 @@ extension Store {
         }
     }
 
-    /// Streams into the staging table in COPY's binary format.
-    private static func stage(_ connection: Connection, _ next: () async throws -> [ListedDomain]?) async throws {
+    /// Each domain once, with the sum of its weights: the heaviest first, then by name.
+    private static func inOrderOfWeight(_ next: () async throws -> [ListedDomain]?) async throws -> DomainMerge {
+        let byName = try DomainSort(.name)
+        while let piece = try await next() {
+            for domain in piece {
+                if byName.isFull { try await byName.spill() }
+                var text = domain.name.text
+                text.withUTF8 { byName.add(UnsafeRawBufferPointer($0), domain.weight) }
+            }
+        }
+        let names = try await byName.merged()
+        let byWeight = try DomainSort(.weight)
+        while let domain = try names.next() {
+            if byWeight.addToLast(domain.name, domain.weight) { continue }
+            if byWeight.isFull { try await byWeight.spill() }
+            byWeight.add(domain.name, domain.weight)
+        }
+        return try await byWeight.merged()
+    }
+
+    /// Streams into the table `target`, an identifier, in COPY's binary format. Its rows are numbered from 1.
+    private static func copy(
+        _ domains: DomainMerge, of list: Int32, into target: String, _ connection: Connection
+    ) async throws {
         var copy = CopyStream()
-        _ = try await connection.copyIn("COPY pg_temp.import_stage (name, weight) FROM STDIN (FORMAT binary)") {
+        var id: Int64 = 0
+        // The table is new in this transaction: its rows need not be visited again to be marked as seen by all.
+        let sql = "COPY \(target) (list_id, id, name, weight) FROM STDIN (FORMAT binary, FREEZE)"
+        _ = try await connection.copyIn(sql) {
             if copy.isEnded { return nil }
-            guard let piece = try await next() else { return copy.end() }
-            for domain in piece { copy.row(domain.name.text, domain.weight) }
+            for _ in 0..<4096 {
+                guard let domain = try domains.next() else { return copy.end() }
+                id += 1
+                copy.row(of: 4) { row in
+                    row.appendField(list)
+                    row.appendField(id)
+                    row.appendField(String(decoding: domain.name, as: UTF8.self))
+                    row.appendField(domain.weight)
+                }
+            }
             return copy.take()
         }
     }

@@ -34,7 +34,7 @@ public struct BinaryWriter: ~Copyable {
     }
 
     /// Appends a field as rows, arrays and composites have it: its length, then its bytes; -1 for NULL.
-    @inlinable mutating func appendField<Value: PostgresCodable>(_ value: Value?) {
+    @inlinable public mutating func appendField<Value: PostgresCodable>(_ value: Value?) {
         guard let value else { return append(Int32(-1)) }
         appendSized { value.encode(into: &$0) }
     }

@@ -1,6 +1,6 @@
 /// Writes rows in the binary format of COPY.
 public struct CopyStream: ~Copyable {
-    private var writer = BinaryWriter()
+    @usableFromInline var writer = BinaryWriter()
     /// `end` was called.
     public private(set) var isEnded = false
 
@@ -9,12 +9,10 @@ public struct CopyStream: ~Copyable {
         writer.append(Array("PGCOPY\n".utf8) + [0xff, 0x0d, 0x0a, 0x00] + Array(repeating: 0, count: 8))
     }
 
-    /// Adds a row; the values must have exactly the columns' types.
-    public mutating func row<each Value: PostgresCodable>(_ values: repeat each Value) {
-        var count: Int16 = 0
-        for _ in repeat each values { count += 1 }
+    /// Adds a row of as many fields as `fields` appends, each of which must have exactly its column's type.
+    @inlinable public mutating func row(of count: Int16, _ fields: (inout BinaryWriter) -> Void) {
         writer.append(count)
-        repeat writer.appendField(each values)
+        fields(&writer)
     }
 
     /// What was added since the last call.

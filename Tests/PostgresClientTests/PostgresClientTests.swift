@@ -148,7 +148,12 @@ struct StatementTests {
                 if copy.isEnded { return nil }
                 guard left > 0 else { return copy.end() }
                 left -= 1
-                for index in 0..<1000 { copy.row("name \(left) \(index)", Double(index)) }
+                for index in 0..<1000 {
+                    copy.row(of: 2) { row in
+                        row.appendField("name \(left) \(index)")
+                        row.appendField(Double(index))
+                    }
+                }
                 return copy.take()
             }
             #expect(copied == 5000)
