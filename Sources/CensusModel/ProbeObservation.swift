@@ -36,10 +36,26 @@ public enum ProbeStep: String, CaseIterable, Sendable, Codable {
     case connect, greeting, ehlo, starttls, handshake
     case ehloUnderTLS = "ehlo_tls"
     case quit
+}
 
-    /// From 0, without gaps, in the order of `allCases`.
-    public var place: Int {
-        switch self {
+/// A value for each step of a probe, in place: a dictionary would be memory of its own for each probe that waits.
+public struct StepValues<Value: Sendable>: Sendable {
+    @usableFromInline var values: InlineArray<7, Value>
+
+    /// The same value for all steps.
+    @inlinable public init(repeating value: Value) { values = InlineArray(repeating: value) }
+
+    /// The value of a step.
+    @inlinable public subscript(step: ProbeStep) -> Value {
+        get { values[Self.place(of: step)] }
+        set { values[Self.place(of: step)] = newValue }
+    }
+
+    /// All values, in the order of the steps.
+    @inlinable public func forEach(_ body: (Value) -> Void) { for place in values.indices { body(values[place]) } }
+
+    @usableFromInline static func place(of step: ProbeStep) -> Int {
+        switch step {
         case .connect: 0
         case .greeting: 1
         case .ehlo: 2

@@ -141,9 +141,9 @@ extension CompositeFields {
 
     /// In the order of the steps. By one walk: to look for a step would take its name's hash.
     private mutating func addDurations(_ durations: [ProbeStep: Int]) {
-        var milliseconds = InlineArray<7, Int32?>(repeating: nil)
-        for (step, duration) in durations { milliseconds[step.place] = Int32(clamping: duration) }
-        for place in milliseconds.indices { add(milliseconds[place]) }
+        var milliseconds = StepValues<Int32?>(repeating: nil)
+        for (step, duration) in durations { milliseconds[step] = Int32(clamping: duration) }
+        milliseconds.forEach { add($0) }
     }
 
     private mutating func add(clamped number: Int?) { add(number.map { Int32(clamping: $0) }) }

@@ -191,10 +191,10 @@ struct ProbeWork: Sendable {
         /// In the first connection or the second.
         private(set) var pushedBack: Bool
 
-        init(_ observation: ProbeObservation, judge: ObservationJudge) {
+        init(_ observation: ProbeObservation, attempt: Int, judge: ObservationJudge) {
             self.observation = observation
             (verdict, evidence) = judge.judge(observation)
-            pushedBack = PushbackRule.pushesBack(verdict, observation)
+            pushedBack = PushbackRule.pushesBack(verdict, observation, attempt: attempt)
         }
 
         /// Takes what was seen without SNI into the observation, and judges it anew.
@@ -235,6 +235,6 @@ struct ProbeWork: Sendable {
             // Asked again at the last moment: a process that was stopped and goes on may have lost its leases meanwhile.
             dial: ProbeDial(isPermitted: { [clock] in clock.holds }, didDial: started))
         guard !Task.isCancelled, clock.holds else { return nil }
-        return Look(observation, judge: context.judge)
+        return Look(observation, attempt: target.attempt, judge: context.judge)
     }
 }

@@ -5,11 +5,17 @@ enum PushbackRule {
     /// True when the host, or something before it, was reached and turned the scanner away or kept it waiting: a refusal that
     /// is about the client, a connection cut off, silence after connecting. A host that cannot be reached at all, or that is
     /// known to be as it is, says nothing about the pace; nor does a failure of this machine.
-    static func pushesBack(_ verdict: ProbeVerdict, _ observation: ProbeObservation) -> Bool {
+    ///
+    /// Silence counts once for each address: a host that never greets, such as one in two hundred, would otherwise slow its
+    /// whole network down again with each attempt that its first one has caused.
+    ///
+    /// - Parameter attempt: which attempt at this address it was, from 1.
+    static func pushesBack(_ verdict: ProbeVerdict, _ observation: ProbeObservation, attempt: Int) -> Bool {
         guard !verdict.conclusive else { return false }
         if case .local = observation.failure { return false }
         switch verdict.outcome {
-        case .reset, .greetingTimeout, .greetingRejected, .ehloRejected, .closed, .stalled, .starttlsRefused,
+        case .greetingTimeout: return attempt == 1
+        case .reset, .greetingRejected, .ehloRejected, .closed, .stalled, .starttlsRefused,
             .postTLSFailure:
             return true
         case .refused, .unreachable, .connectTimeout, .notSMTP, .protocolError, .starttlsNotOffered, .starttlsStripped,

@@ -8,9 +8,8 @@ struct StepClock: Sendable {
 
     let timeouts: ProbeTimeouts
     private(set) var step = ProbeStep.connect
-    /// By the place of the step; negative where it has not ended. In place: a dictionary would be
-    /// memory of its own for each probe that waits.
-    private var spent = InlineArray<7, Int32>(repeating: -1)
+    /// Negative where the step has not ended.
+    private var spent = StepValues<Int32>(repeating: -1)
     /// When the step was entered.
     private var entered = 0
     /// When the wait that has a deadline began: later than `entered` when a step has two replies (EHLO, then HELO).
@@ -24,7 +23,7 @@ struct StepClock: Sendable {
     /// How long each step took that has ended.
     var durations: [ProbeStep: Int] {
         var durations: [ProbeStep: Int] = [:]
-        for step in ProbeStep.allCases where spent[step.place] >= 0 { durations[step] = Int(spent[step.place]) }
+        for step in ProbeStep.allCases where spent[step] >= 0 { durations[step] = Int(spent[step]) }
         return durations
     }
 
@@ -39,7 +38,7 @@ struct StepClock: Sendable {
     }
 
     /// Ends the current step for good.
-    mutating func stop(at now: Int) { spent[step.place] = Int32(clamping: max(0, now - entered)) }
+    mutating func stop(at now: Int) { spent[step] = Int32(clamping: max(0, now - entered)) }
 
     /// A deadline bounds a whole reply, not a read: a host that drips bytes gains nothing by it.
     private var allowance: Int {

@@ -16,7 +16,7 @@ public struct HostAssumptions: Hashable, Sendable {
     public var slowGreeting: Double
     /// Share of hosts to which no connection comes about: the deadline for connecting passes at each attempt.
     public var unreachableShare: Double
-    /// Share of hosts that never greet: the deadline for the greeting passes at each attempt, and their network is slowed down.
+    /// Share of hosts that never greet: the deadline for the greeting passes at each attempt, and the first slows their network down.
     public var silentShare: Double
 
     /// The defaults: a median of 150 ms, 474 ms for one host in twenty, 6 s of greet delay at 4 %, 5 % that time out.
@@ -65,11 +65,11 @@ struct HostFormula {
         let kind = Draw(plan.seed, .kind, lane, target).unit
         let silent = hosts.unreachableShare + hosts.silentShare
         if kind < silent {
-            let pushesBack = kind >= hosts.unreachableShare
-            let deadline = Double(pushesBack ? plan.timeouts.greeting : plan.timeouts.connect) / 1000
+            let isSilent = kind >= hosts.unreachableShare
+            let deadline = Double(isSilent ? plan.timeouts.greeting : plan.timeouts.connect) / 1000
             return Attempt(
                 target: target, number: number, seconds: min(deadline, total), isRepeated: number <= plan.retries,
-                pushesBack: pushesBack)
+                pushesBack: isSilent && number == 1)
         }
         let delay = kind < silent + hosts.slowShare ? hosts.slowGreeting : 0
         let seconds = delay + Double(hosts.roundTrips) * latency(lane: lane, target: target)

@@ -6,14 +6,14 @@ import Testing
 @Suite("What asks for a gentler pace")
 struct PushbackRuleTests {
     private func pushesBack(
-        _ outcome: Outcome, conclusive: Bool = false, failure: ProbeFailure? = nil
+        _ outcome: Outcome, conclusive: Bool = false, failure: ProbeFailure? = nil, attempt: Int = 1
     ) -> Bool {
         var observation = ProbeObservation(
             target: ProbeTarget(host: nil, address: .v4(0xc000_0201), port: 25), startedAt: .now)
         observation.failure = failure
         let verdict = ProbeVerdict(
             outcome: outcome, conclusive: conclusive, starttls: nil, verified: nil, error: nil)
-        return PushbackRule.pushesBack(verdict, observation)
+        return PushbackRule.pushesBack(verdict, observation, attempt: attempt)
     }
 
     @Test("an inconclusive refusal, a cut connection and silence do; a host that cannot be reached does not")
@@ -23,6 +23,15 @@ struct PushbackRuleTests {
             .stalled,
         ]
         for outcome in Outcome.allCases { #expect(pushesBack(outcome) == gentler.contains(outcome), "\(outcome)") }
+    }
+
+    @Test("an address that was silent before does not count again, one that turns the scanner away does")
+    func again() {
+        for outcome in Outcome.allCases {
+            let once = outcome == .greetingTimeout
+            #expect(pushesBack(outcome, attempt: 2) == (pushesBack(outcome) && !once), "\(outcome)")
+            #expect(pushesBack(outcome, attempt: 3) == pushesBack(outcome, attempt: 2), "\(outcome)")
+        }
     }
 
     @Test("what is known for certain never does")

@@ -164,6 +164,7 @@ struct SimulationTests {
         let silent = attempts.filter(\.isRepeated).count
         #expect((900...1100).contains(silent))
         #expect((70...130).contains(attempts.filter(\.pushesBack).count))
+        #expect(!(0..<20_000).contains { formula.attempt(2, lane: 3, target: $0).pushesBack })
         let quick = attempts.filter { $0.seconds < 5 }.map(\.seconds).sorted()
         #expect(abs(quick[quick.count / 2] - 0.2) < 0.01)
         // One in twenty above 0.2 s · e^(1.645 · 0.7).

@@ -37,6 +37,7 @@ final class DomainSort {
         let begin = extents.last?.upperBound ?? 0
         extents.append(begin..<(begin + run.recordBytes))
         filling = DomainRun(order)
+        // Ends by itself when nobody asks for it any more; what goes wrong is thrown by the next call.
         sorting = Task { try run.write(to: file, at: begin) }
     }
 

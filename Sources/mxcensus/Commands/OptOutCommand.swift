@@ -120,13 +120,7 @@ struct OptOutCommand: AsyncParsableCommand {
 
         func run() async throws {
             let entries = try await database.withStore { store in try await store.optOuts(removed: all) }
-            if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-                encoder.dateEncodingStrategy = .iso8601
-                let bytes = try encoder.encode(entries.map(Row.init))
-                return try Console.output(bytes: Array(bytes) + [UInt8(ascii: "\n")])
-            }
+            if json { return try Console.output(json: entries.map(Row.init)) }
             for entry in entries { Console.output(Self.line(entry) + "\n") }
             if entries.isEmpty { Console.error("Nobody is left alone.") }
         }
@@ -143,20 +137,20 @@ struct OptOutCommand: AsyncParsableCommand {
         }
 
         private struct Row: Encodable {
-            let entry, kind, reason, added_by: String
-            let added_at: Date
-            let removed_by, removed_reason: String?
-            let removed_at: Date?
+            let entry, kind, reason, addedBy: String
+            let addedAt: Date
+            let removedBy, removedReason: String?
+            let removedAt: Date?
 
             init(_ entry: OptOutEntry) {
                 self.entry = entry.entry
                 kind = entry.kind
                 reason = entry.reason
-                added_by = entry.addedBy
-                added_at = entry.addedAt
-                removed_by = entry.removedBy
-                removed_reason = entry.removedReason
-                removed_at = entry.removedAt
+                addedBy = entry.addedBy
+                addedAt = entry.addedAt
+                removedBy = entry.removedBy
+                removedReason = entry.removedReason
+                removedAt = entry.removedAt
             }
         }
     }
