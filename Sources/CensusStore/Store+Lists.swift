@@ -46,12 +46,14 @@ extension Store {
     /// One transaction, which begins when all has been read: an import that fails or is cancelled leaves nothing behind.
     /// Memory does not grow with the list: it is sorted in temporary files.
     ///
-    /// - Parameter next: gives the next piece, of any size; nil at the end.
+    /// - Parameters:
+    ///   - progress: is told how far it is, many times a second.
+    ///   - next: gives the next piece, of any size; nil at the end.
     /// - Throws: `StoreError`; `CancellationError`; what `next` throws.
     public func importList(
-        _ name: String, next: () async throws -> [ListedDomain]?
+        _ name: String, progress: (ImportProgress) -> Void = { _ in }, next: () async throws -> [ListedDomain]?
     ) async throws -> ImportedList {
-        let domains = try await Self.inOrderOfWeight(next)
+        let domains = try await Self.inOrderOfWeight(next, progress)
         return try await translatingErrors {
             try await self.pool.transaction { connection in
                 // Building the keys of millions of names within the default of 64 MB would go through disk.
@@ -61,7 +63,8 @@ extension Store {
                     "SELECT list_id, target FROM census.import_begin($1)", [Parameter(name)]
                 ).one()
                 let list: Int32 = try begun.next()
-                try await Self.copy(domains, of: list, into: try begun.next(), connection)
+                try await Self.copy(domains, of: list, into: try begun.next(), connection, progress)
+                progress(.indexing(domains.count))
                 var counts = try await connection.query(
                     "SELECT * FROM census.import_merge($1)", [Parameter(list)]
                 ).one()
@@ -96,9 +99,12 @@ extension Store {
     }
 
     /// Each domain once, with the sum of its weights: the heaviest first, then by name.
-    private static func inOrderOfWeight(_ next: () async throws -> [ListedDomain]?) async throws -> DomainMerge {
+    private static func inOrderOfWeight(
+        _ next: () async throws -> [ListedDomain]?, _ progress: (ImportProgress) -> Void
+    ) async throws -> DomainMerge {
         let byName = try DomainSort(.name)
         while let piece = try await next() {
+            progress(.reading(byName.count))
             for domain in piece {
                 if byName.isFull { try await byName.spill() }
                 var text = domain.name.text
@@ -117,7 +123,8 @@ extension Store {
 
     /// Streams into the table `target`, an identifier, in COPY's binary format. Its rows are numbered from 1.
     private static func copy(
-        _ domains: DomainMerge, of list: Int32, into target: String, _ connection: Connection
+        _ domains: DomainMerge, of list: Int32, into target: String, _ connection: Connection,
+        _ progress: (ImportProgress) -> Void
     ) async throws {
         var copy = CopyStream()
         var id: Int64 = 0
@@ -125,6 +132,7 @@ extension Store {
         let sql = "COPY \(target) (list_id, id, name, weight) FROM STDIN (FORMAT binary, FREEZE)"
         _ = try await connection.copyIn(sql) {
             if copy.isEnded { return nil }
+            progress(.copying(id, of: domains.count))
             for _ in 0..<4096 {
                 guard let domain = try domains.next() else { return copy.end() }
                 id += 1

@@ -19,6 +19,7 @@ struct DomainSortTests {
             domain.name.utf8.withContiguousStorageIfAvailable { sort.add(UnsafeRawBufferPointer($0), domain.weight) }
         }
         let merge = try await sort.merged()
+        #expect(merge.count == domains.count)
         var result: [Domain] = []
         while let next = try merge.next() {
             result.append(Domain(name: String(decoding: next.name, as: UTF8.self), weight: next.weight))

@@ -2,6 +2,8 @@ import Foundation
 
 /// Hands out the domains of sorted runs in their common order. Not Sendable, and it blocks to read its file.
 final class DomainMerge {
+    /// Of all runs.
+    let count: Int64
     private let order: DomainOrder
     private var runs: [RunReader] = []
     /// The first domain of each run, as a heap: none precedes its parent.
@@ -19,8 +21,9 @@ final class DomainMerge {
         }
     }
 
-    init(_ order: DomainOrder, _ file: SpillFile, _ extents: [Range<Int>]) throws(StoreError) {
+    init(_ order: DomainOrder, _ file: SpillFile, _ extents: [Range<Int>], count: Int64) throws(StoreError) {
         self.order = order
+        self.count = count
         for extent in extents {
             let run = RunReader(file, extent)
             if let head = try head(of: run, number: runs.count) { heap.append(head) }

@@ -7,6 +7,8 @@ final class DomainSort {
     private let file: SpillFile
     private var filling: DomainRun
     private var sorting: Task<Void, any Error>?
+    /// Domains that were added, apart from those that were added to the last.
+    private(set) var count: Int64 = 0
     /// Where in the file the runs are.
     private var extents: [Range<Int>] = []
 
@@ -23,7 +25,10 @@ final class DomainSort {
     var isFull: Bool { filling.nameBytes >= runBytes }
 
     /// Adds a domain.
-    func add(_ name: UnsafeRawBufferPointer, _ weight: Double) { filling.add(name, weight) }
+    func add(_ name: UnsafeRawBufferPointer, _ weight: Double) {
+        filling.add(name, weight)
+        count += 1
+    }
 
     /// Adds the weight to the domain added last, when that has the same name.
     func addToLast(_ name: UnsafeRawBufferPointer, _ weight: Double) -> Bool { filling.addToLast(name, weight) }
@@ -45,6 +50,6 @@ final class DomainSort {
     func merged() async throws -> DomainMerge {
         try await spill()
         try await sorting?.value
-        return try DomainMerge(order, file, extents)
+        return try DomainMerge(order, file, extents, count: count)
     }
 }

@@ -51,7 +51,12 @@ enum ListSource {
 
     /// Imports everything into one list, in one transaction, and tells what was found.
     static func importAll(_ reading: ListReading, into name: String, store: Store) async throws {
-        let imported = try await store.importList(name) { try await reading.next() }
+        var display = ImportDisplay(list: name)
+        let imported: ImportedList
+        do {
+            defer { display.clear() }
+            imported = try await store.importList(name, progress: { display.show($0) }) { try await reading.next() }
+        }
         try await reading.finish()
         await report(reading, imported, name: name)
     }
