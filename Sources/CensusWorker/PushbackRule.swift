@@ -6,8 +6,8 @@ enum PushbackRule {
     /// is about the client, a connection cut off, silence after connecting. A host that cannot be reached at all, or that is
     /// known to be as it is, says nothing about the pace; nor does a failure of this machine.
     ///
-    /// Silence counts once for each address: a host that never greets, such as one in two hundred, would otherwise slow its
-    /// whole network down again with each attempt that its first one has caused.
+    /// Silence counts once for each address: a host that never greets would otherwise slow its whole network down again with
+    /// each further attempt.
     ///
     /// - Parameter attempt: which attempt at this address it was, from 1.
     static func pushesBack(_ verdict: ProbeVerdict, _ observation: ProbeObservation, attempt: Int) -> Bool {

@@ -29,7 +29,7 @@ struct DomainSortTests {
 
     /// Names with long common beginnings, names that begin others, and names of one to 253 bytes.
     private func domains(_ count: Int) -> [Domain] {
-        var random = Generator(state: 7)
+        var random = SplitMix(state: 7)
         return (0..<count).map { number in
             let beginning = ["", "a", "mail.", "a-long-common-beginning."].randomElement(using: &random)!
             let length = number % 50 == 0 ? 253 - beginning.utf8.count : Int.random(in: 1...12, using: &random)
@@ -96,18 +96,5 @@ struct DomainSortTests {
         // The file's offset limit stands in for a full disk: pwrite fails with EINVAL or EFBIG beyond it.
         let file = try SpillFile()
         #expect(throws: StoreError.self) { try file.write([1, 2, 3], at: Int.max - 1) }
-    }
-}
-
-/// SplitMix64: the same names each time.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
     }
 }

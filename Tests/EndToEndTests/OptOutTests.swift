@@ -110,8 +110,7 @@ extension EndToEnd {
             }
             #expect(try await optOut(data, ["add", "example.net"]).status == 2, "a reason is needed")
             #expect(try await optOut(data, ["remove", "example.net"]).status == 1)
-            let list = try await optOut(data, ["list", "--all", "--json"])
-            #expect(try JSONDecoder().decode([Entry].self, from: Data(list.output.utf8)).isEmpty)
+            #expect(try await optOut(data, ["list", "--all", "--json"]).output == "[]\n")
         }
 
         @Test("are left alone by a single look too when its database is named")

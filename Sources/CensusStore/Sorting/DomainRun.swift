@@ -29,8 +29,8 @@ struct DomainRun: Sendable {
     private struct Entry {
         var key: UInt64
         var weight: Double
-        let offset: Int
-        let length: UInt8
+        /// Where in `names` its name is.
+        let place: Range<Int>
     }
 
     private let order: DomainOrder
@@ -47,16 +47,13 @@ struct DomainRun: Sendable {
     /// Adds a domain; its name has at most 253 bytes.
     mutating func add(_ name: UnsafeRawBufferPointer, _ weight: Double) {
         entries.append(
-            Entry(key: order.key(name, weight), weight: weight, offset: names.count, length: UInt8(name.count)))
+            Entry(key: order.key(name, weight), weight: weight, place: names.count..<(names.count + name.count)))
         names.append(contentsOf: name)
     }
 
     /// Adds the weight to the domain added last, when that has the same name.
     mutating func addToLast(_ name: UnsafeRawBufferPointer, _ weight: Double) -> Bool {
-        guard let last = entries.indices.last, Int(entries[last].length) == name.count else { return false }
-        let offset = entries[last].offset
-        let isSame = names.withUnsafeBytes { memcmp($0.baseAddress! + offset, name.baseAddress!, name.count) == 0 }
-        guard isSame else { return false }
+        guard let last = entries.indices.last, names[entries[last].place].elementsEqual(name) else { return false }
         entries[last].weight += weight
         entries[last].key = order.key(name, entries[last].weight)
         return true
@@ -73,9 +70,9 @@ struct DomainRun: Sendable {
                 offset += records.count
                 records.removeAll(keepingCapacity: true)
             }
-            records.append(entry.length)
+            records.append(UInt8(entry.place.count))
             withUnsafeBytes(of: entry.weight) { records.append(contentsOf: $0) }
-            records.append(contentsOf: names[entry.offset..<(entry.offset + Int(entry.length))])
+            records.append(contentsOf: names[entry.place])
         }
         try file.write(records, at: offset)
     }
@@ -85,8 +82,8 @@ struct DomainRun: Sendable {
             entries.sorted { left, right in
                 if left.key != right.key { return left.key < right.key }
                 return precedes(
-                    UnsafeRawBufferPointer(rebasing: names[left.offset..<(left.offset + Int(left.length))]),
-                    UnsafeRawBufferPointer(rebasing: names[right.offset..<(right.offset + Int(right.length))]))
+                    UnsafeRawBufferPointer(rebasing: names[left.place]),
+                    UnsafeRawBufferPointer(rebasing: names[right.place]))
             }
         }
     }

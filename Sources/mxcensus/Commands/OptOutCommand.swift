@@ -120,7 +120,7 @@ struct OptOutCommand: AsyncParsableCommand {
 
         func run() async throws {
             let entries = try await database.withStore { store in try await store.optOuts(removed: all) }
-            if json { return try Console.output(json: entries.map(Row.init)) }
+            if json { return try Console.output(json: entries.map(Row.init), onOneLine: true) }
             for entry in entries { Console.output(Self.line(entry) + "\n") }
             if entries.isEmpty { Console.error("Nobody is left alone.") }
         }

@@ -85,11 +85,12 @@ extension Store {
 
 extension Console {
     /// One JSON value on standard output, keys in snake case.
-    static func output(json value: some Encodable) throws {
+    static func output(json value: some Encodable, onOneLine: Bool = false) throws {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.dateEncodingStrategy = .iso8601
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
         try output(bytes: Array(try encoder.encode(value)) + [UInt8(ascii: "\n")])
     }
 }

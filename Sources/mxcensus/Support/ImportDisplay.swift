@@ -16,12 +16,13 @@ struct ImportDisplay {
     mutating func show(_ progress: ImportProgress) {
         guard let line = meter.line(progress, elapsed: began.duration(to: .now) / .seconds(1)) else { return }
         if redraws {
-            Console.errorRaw("\r\u{1b}[K" + "\(list): \(line)".prefix(max(20, Console.width - 1)))
+            clear()
+            Console.errorRaw(String("\(list): \(line)".prefix(max(20, Console.width - 1))))
         } else {
             Console.error("\(list): \(line)")
         }
     }
 
-    /// Takes the line away, so that others may follow.
+    /// Takes the line away, so that another may follow.
     func clear() { if redraws { Console.errorRaw("\r\u{1b}[K") } }
 }
